@@ -69,15 +69,16 @@ class RunResult:
     recorded_only: tuple[str, ...] = ()
     """URNs of resources that the emulator does not have: kept by the provider, not emulated."""
     notices: tuple[str, ...] = ()
-    """Sentences to show at the end, such as 'the emulator was restarted and had lost its memory'.
-    """
+    """Sentences to show at the end, such as that the emulator had lost its memory."""
 
     def counts(self) -> dict[str, int]:
-        """Steps by kind: create, update, replace, delete, same (a replacement counts once, as
-        replace).
-        """
-        names = {Op.CREATE_REPLACEMENT: None, Op.DELETE_REPLACED: None, Op.READ: "same"}
-        counts = dict.fromkeys(("create", "update", "replace", "delete", "same"), 0)
+        """Steps by kind; a replacement counts once, as replace."""
+        names: dict[Op, str | None] = {
+            Op.CREATE_REPLACEMENT: None,
+            Op.DELETE_REPLACED: None,
+            Op.READ: "same",
+        }
+        counts: dict[str, int] = dict.fromkeys(("create", "update", "replace", "delete", "same"), 0)
         for step in self.steps:
             name = names.get(step.op, step.op.value)
             if name is not None:
@@ -86,8 +87,9 @@ class RunResult:
 
 
 class Display(Protocol):
-    """Where a run shows itself. Calls arrive from several threads; an implementation locks for
-    itself.
+    """Where a run shows itself.
+
+    Calls arrive from several threads; an implementation locks for itself.
     """
 
     def step_started(self, step: StepInfo) -> None:

@@ -1,12 +1,10 @@
-"""What an engine asks of a provider: Pulumi's ``ResourceProvider`` service in plain Python values.
+"""What an engine asks of a provider: Pulumi's ``ResourceProvider`` service in plain values.
 
 The engine calls these objects in its own process; ``serve`` offers the same objects to the stock
-engine over gRPC. Neither side
-imports the other. Inputs handed to a provider hold no ``Secret`` (the engine unwraps them, and
-marks an output secret when the
-input of the same name was); they hold ``UNKNOWN`` in previews. A provider never keeps or changes
-the dicts it is given. Calls
-arrive from several threads at once.
+engine over gRPC. Neither side imports the other. Inputs handed to a provider hold no ``Secret``
+(the engine unwraps them, and marks an output secret when the input of the same name was); they hold
+``UNKNOWN`` in previews. A provider never keeps or changes the dicts it is given. Calls arrive from
+several threads at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,8 +28,9 @@ class DiffKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One reason why inputs are refused. ``property`` is a path such as ``routes[0].cidrBlock``, or
-    empty.
+    """One reason why inputs are refused.
+
+    ``property`` is a path such as ``routes[0].cidrBlock``, or empty.
     """
 
     property: str
@@ -84,11 +83,12 @@ class InvokeResult:
 
 
 class ProviderError(Exception):
-    """A provider call that failed. The text is shown to the user as it is: what, where, why, cure.
+    """A provider call that failed.
+
+    The text is shown to the user as it is: what, where, why, cure.
 
     ``state`` is set when the resource exists all the same (created or updated in part): the engine
-    keeps it, with the
-    text as an init error, and tries an update next time.
+    keeps it, with the text as an init error, and tries an update next time.
     """
 
     def __init__(self, message: str, *, state: ResourceState | None = None) -> None:
@@ -105,22 +105,22 @@ class Provider(Protocol):
         ...
 
     def diff_config(self, urn: str, olds: Properties, news: Properties) -> DiffResult:
-        """Compare configurations; ``replaces`` when resources made with the old one cannot be
-        managed with the new.
-        """
+        """Compare configurations; ``replaces`` when the old one's resources are out of reach."""
         ...
 
     def configure(self, config: Properties) -> None:
-        """Take the checked configuration. Called once, before any resource call. May hold
-        ``UNKNOWN`` in previews.
+        """Take the checked configuration.
+
+        Called once, before any resource call. May hold ``UNKNOWN`` in previews.
         """
         ...
 
     def check(
         self, urn: str, type_: str, olds: Properties | None, news: Properties, seed: bytes
     ) -> CheckResult:
-        """Validate inputs and fill in defaults. ``olds``: the inputs recorded last. ``seed``: makes
-        automatic names repeatable.
+        """Validate inputs and fill in defaults.
+
+        ``olds``: the inputs recorded last. ``seed``: makes automatic names repeatable.
         """
         ...
 
@@ -132,15 +132,14 @@ class Provider(Protocol):
         news: Properties,
         ignore_changes: tuple[str, ...],
     ) -> DiffResult:
-        """Compare the recorded state (``old.inputs`` and ``old.outputs`` are both set) with checked
-        inputs.
-        """
+        """Compare the recorded state (``old.inputs`` is set) with checked inputs."""
         ...
 
     def create(
         self, urn: str, type_: str, inputs: Properties, *, preview: bool, timeout: float
     ) -> ResourceState:
         """Create, or in a preview say what is known of the outcome (the id is then empty).
+
         ``timeout`` in seconds, 0: default.
         """
         ...
@@ -148,7 +147,10 @@ class Provider(Protocol):
     def read(
         self, urn: str, type_: str, id_: str, inputs: Properties, outputs: Properties
     ) -> ResourceState:
-        """The resource as it is now. With empty ``inputs`` and ``outputs`` it is an import by id."""
+        """The resource as it is now.
+
+        With empty ``inputs`` and ``outputs`` it is an import by id.
+        """
         ...
 
     def update(
@@ -183,5 +185,4 @@ class Provider(Protocol):
 
 
 ProviderFactory = Callable[[], Provider]
-"""Makes an unconfigured provider instance; one per Pulumi provider resource (default or explicit).
-"""
+"""Makes an unconfigured instance: one per provider resource, default or explicit."""

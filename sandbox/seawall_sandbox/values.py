@@ -1,14 +1,14 @@
 """Property values as the engine and the providers hold them.
 
 Plain Python: ``None``, ``bool``, ``int`` or ``float``, ``str``, ``list``, ``dict`` with string
-keys, and the few
-wrappers below for what JSON cannot say. On the wire each wrapper has a signature that the protocol
-fixes (``sdk/proto`` and ``sdk/python/lib/pulumi/runtime/rpc.py`` of pulumi/pulumi).
+keys, and the few wrappers below for what JSON cannot say. On the wire each wrapper has a signature
+that the protocol fixes (``sdk/proto`` and ``sdk/python/lib/pulumi/runtime/rpc.py`` of
+pulumi/pulumi).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, Final, cast, final
 
 Value = Any
 """A property value: plain JSON, or a wrapper of this module, at any depth."""
@@ -17,16 +17,13 @@ Properties = dict[str, Value]
 """The inputs or outputs of a resource, by the schema's (camelCase) property names."""
 
 SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # the protocol's tag, no
-secret
+SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  # a tag
 ASSET_SIGNATURE: Final = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE_SIGNATURE: Final = "0def7320c3a5731c473e5ecbe6d01bc7"
 RESOURCE_SIGNATURE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 OUTPUT_SIGNATURE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 UNKNOWN_STRING: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How an unknown value of any type is written on the wire (older tags exist per type and are read,
-never written).
-"""
+"""How an unknown value of any type is written. Older tags, one per type, are read only."""
 
 UNKNOWN_STRINGS: Final = frozenset(
     {
@@ -69,8 +66,9 @@ UNKNOWN: Final = Unknown()
 @final
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that may be stored only encrypted and is never shown. ``value`` holds no further
-    ``Secret``.
+    """A value that may be stored only encrypted and is never shown.
+
+    ``value`` holds no further ``Secret``.
     """
 
     value: Any
@@ -92,8 +90,7 @@ class ResourceReference:
 @final
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file, a text or an address, or (``archive``) a tree of them, as the protocol's own fields.
-    """
+    """A file, a text or an address, or a tree of them (``archive``), in the protocol's fields."""
 
     fields: Mapping[str, Any]
     archive: bool = False
@@ -115,13 +112,13 @@ def is_secret(value: Any) -> bool:
     return isinstance(value, Secret) or any(is_secret(item) for item in children(value))
 
 
-def children(value: Any) -> Iterator[Any]:
+def children(value: Any) -> list[Any]:
     """The items of a list or the values of a dict; nothing for any other value."""
     if isinstance(value, dict):
-        yield from value.values()  # pyright: ignore[reportUnknownMemberType,
-        reportUnknownVariableType]
-    elif isinstance(value, list):
-        yield from value  # pyright: ignore[reportUnknownVariableType]
+        return list(cast("dict[str, Any]", value).values())
+    if isinstance(value, list):
+        return cast("list[Any]", value)
+    return []
 
 
 def without_secrets(value: Any) -> Any:
@@ -129,9 +126,8 @@ def without_secrets(value: Any) -> Any:
     if isinstance(value, Secret):
         return without_secrets(value.value)
     if isinstance(value, dict):
-        return {key: without_secrets(item) for key, item in value.items()}  # pyright:
-        ignore[reportUnknownVariableType]
+        items = cast("dict[str, Any]", value)
+        return {key: without_secrets(item) for key, item in items.items()}
     if isinstance(value, list):
-        return [without_secrets(item) for item in value]  # pyright:
-        ignore[reportUnknownVariableType]
+        return [without_secrets(item) for item in cast("list[Any]", value)]
     return value
