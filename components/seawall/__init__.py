@@ -1,1 +1,1 @@
-"""x"""
+"""Seawall: a hardened microservice platform on AWS, as Pulumi components."""
