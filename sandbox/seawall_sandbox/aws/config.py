@@ -1,0 +1,86 @@
+"""The provider's own configuration."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from seawall_sandbox.aws.check import conform
+from seawall_sandbox.aws.clients import require_loopback
+from seawall_sandbox.aws.schema import config_schema
+from seawall_sandbox.protocol import CheckResult, Failure
+from seawall_sandbox.values import UNKNOWN, Properties, Value
+
+_OWN = frozenset({"version", "pluginDownloadURL"})
+"""Keys that the engine adds to a provider's configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the provider was configured with: the region, and tags for all resources."""
+
+    region: Value
+    default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def check_configuration(news: Properties) -> CheckResult:
+    """Check the configuration against pulumi_aws's ``ProviderArgs``.
+
+    Configuration from a stack file arrives as text, with JSON for what is not a string.
+    """
+    decoded, failures = _decode(news)
+    inputs, found = conform(decoded, config_schema(), "The aws provider")
+    failures.extend(found)
+    if inputs.get("region") is None:
+        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        if region:
+            inputs["region"] = region
+        else:
+            reason = (
+                "The aws provider needs a region, and the configuration has none. Set aws:region in"
+                " the stack's settings file, such as `aws:region: us-east-1`."
+            )
+            failures.append(Failure("region", reason))
+    extra = {key: news[key] for key in _OWN & news.keys()}
+    return CheckResult({**inputs, **extra}, tuple(failures))
+
+
+def parse_configuration(config: Properties) -> Configuration:
+    """The parts of the configuration that the sandbox acts on.
+
+    Raises ``ProviderError`` when an endpoint in it is not on this machine. Credentials and profiles
+    are never used: the emulator takes any.
+    """
+    decoded, _ = _decode(config)
+    for block in cast("list[Any]", decoded.get("endpoints") or []):
+        entries = cast("dict[str, Any]", block) if isinstance(block, dict) else {}
+        for address in entries.values():
+            if isinstance(address, str) and address:
+                require_loopback(address)
+    defaults = decoded.get("defaultTags")
+    default_tags: dict[str, str] = {}
+    if isinstance(defaults, dict):
+        given = cast("dict[str, Any]", defaults).get("tags") or {}
+        default_tags = {k: str(v) for k, v in given.items() if not k.startswith("__")}
+    return Configuration(decoded.get("region", UNKNOWN), default_tags)
+
+
+def _decode(config: Properties) -> tuple[Properties, list[Failure]]:
+    """JSON texts of non-string arguments as what they say."""
+    schema = config_schema()
+    decoded: Properties = {}
+    failures: list[Failure] = []
+    for key, value in config.items():
+        if key in _OWN or key.startswith("__"):
+            continue
+        kind = schema[key].type.kind if key in schema else "string"
+        if isinstance(value, str) and kind not in {"string", "boolean", "integer", "number"}:
+            try:
+                decoded[key] = json.loads(value)
+            except ValueError:
+                reason = f"The aws provider needs JSON for {key!r}, and {value!r} is none."
+                failures.append(Failure(key, f"{reason} Correct the setting aws:{key}."))
+        else:
+            decoded[key] = value
+    return decoded, failures

@@ -1,0 +1,97 @@
+"""AWS errors, told so that the user knows what, where, why and what to do."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+
+from seawall_sandbox.protocol import ProviderError
+
+_GONE_SUFFIXES = (".NotFound", "NotFoundException", ".Malformed", "NotFoundFault")
+_GONE = frozenset(
+    {
+        "NoSuchEntity",
+        "NotFound",
+        "ResourceNotFound",
+        "NoSuchBucket",
+        "NoSuchTagSet",
+        "LoadBalancerNotFound",
+        "TargetGroupNotFound",
+        "ListenerNotFound",
+        "RuleNotFound",
+        "ParameterNotFound",
+        "InvalidAllocationID.NotFound",
+        "NatGatewayNotFound",
+        "InvalidNetworkInterfaceID.NotFound",
+    }
+)
+IN_USE = frozenset(
+    {
+        "DependencyViolation",
+        "DeleteConflict",
+        "ResourceInUse",
+        "ResourceInUseException",
+        "InvalidIPAddress.InUse",
+        "InUse",
+        "AuthFailure.ServiceLinkedRole",
+    }
+)
+"""Codes that say: not now, something still uses it."""
+
+_CURES: Mapping[str, str] = {
+    "DependencyViolation": "Delete what still uses it first, or declare the dependency.",
+    "DeleteConflict": "Detach or delete what still uses it first, or declare the dependency.",
+    "AccessDenied": "Give the caller that permission.",
+    "UnauthorizedOperation": "Give the caller that permission.",
+    "EntityAlreadyExists": "Choose another name, or import the one that exists.",
+    "RepositoryAlreadyExistsException": "Choose another name, or import the one that exists.",
+    "ResourceInUseException": "Choose another name, or wait until what uses it is gone.",
+    "InvalidGroup.Duplicate": "Choose another name, or import the one that exists.",
+    "InvalidPermission.Duplicate": "Keep one of the two rules.",
+    "InvalidSubnet.Conflict": "Choose a CIDR block that no other subnet of the VPC overlaps.",
+    "InvalidSubnet.Range": "Choose a CIDR block within the VPC's own.",
+    "RouteAlreadyExists": "Keep one of the two routes.",
+    "NotImplemented": "The emulator lacks this call: see `seawall sandbox coverage`.",
+    "InternalFailure": "The emulator failed: see its log in the sandbox's state directory.",
+    "500": "The emulator failed: see its log in the sandbox's state directory.",
+}
+
+
+def code_of(error: BaseException) -> str:
+    """The AWS error code, or an empty string when it is no AWS error."""
+    if isinstance(error, ClientError):
+        return str(_details(error).get("Code", ""))
+    return ""
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether the error says that the resource does not exist."""
+    code = code_of(error)
+    return code in _GONE or code.endswith(_GONE_SUFFIXES)
+
+
+def explain(error: Exception, *, action: str, type_: str, name: str) -> ProviderError:
+    """One message: what was tried on what, which call AWS refused, why, and the cure."""
+    what = f"Could not {action} {type_} {name!r}"
+    if isinstance(error, ClientError):
+        details = _details(error)
+        code, reason = code_of(error), str(details.get("Message", "")).strip().rstrip(".")
+        request = cast("Mapping[str, Any]", error.response).get("ResponseMetadata", {})
+        identifier = request.get("RequestId", "unknown")
+        cure = _CURES.get(code, "Correct the inputs that it names, then run again.")
+        return ProviderError(
+            f"{what}: AWS refused {error.operation_name} with {code}: {reason}"
+            f" (request id {identifier}). {cure}"
+        )
+    if isinstance(error, EndpointConnectionError):
+        return ProviderError(
+            f"{what}: the emulator does not answer ({error}). Start it again with"
+            " `seawall sandbox emulator start`, then run again."
+        )
+    if isinstance(error, BotoCoreError):
+        return ProviderError(f"{what}: {error}. Correct the inputs that it names, then run again.")
+    return ProviderError(f"{what}: {error}")
+
+
+def _details(error: ClientError) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", error.response).get("Error", {})

@@ -1,0 +1,18 @@
+"""IAM: roles, policies, instance profiles and identity providers."""
+
+from collections.abc import Sequence
+
+from seawall_sandbox.aws.iam.instance_profile import InstanceProfile
+from seawall_sandbox.aws.iam.oidc import OpenIdConnectProvider
+from seawall_sandbox.aws.iam.policy import Policy, RolePolicy, RolePolicyAttachment
+from seawall_sandbox.aws.iam.role import Role
+from seawall_sandbox.aws.resource import ResourceType
+
+TYPES: Sequence[type[ResourceType]] = (
+    InstanceProfile,
+    OpenIdConnectProvider,
+    Policy,
+    Role,
+    RolePolicy,
+    RolePolicyAttachment,
+)

@@ -1,0 +1,109 @@
+"""What is known of a resource's outputs before it is created or updated.
+
+As the real provider answers: an output that is not known at the top level is left out (the SDK
+takes it as unknown), one further down is ``UNKNOWN``, and ``id`` is empty until there is one.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
+from seawall_sandbox.aws.schema import Property, Type
+from seawall_sandbox.values import UNKNOWN, Properties, Value, is_known
+
+
+def created_outputs(type_: ResourceType, inputs: Properties) -> Properties:
+    """The outputs that a create will certainly have."""
+    planned = _planned(type_, inputs)
+    return {"id": "", **planned}
+
+
+def updated_outputs(
+    type_: ResourceType, old: Properties, inputs: Properties, *, changed: bool
+) -> Properties:
+    """The outputs that an update will certainly have: the old ones, overlaid by the new inputs."""
+    planned = _planned(type_, inputs)
+    result: Properties = {}
+    for key, value in old.items():
+        wanted = type_.schema.inputs.get(key)
+        removed = wanted is not None and key not in inputs and not wanted.computed
+        if key in {"tags", "tagsAll"} and key not in inputs:
+            removed = True
+        if removed or (changed and key in type_.changing) or inputs.get(key) is UNKNOWN:
+            continue
+        result[key] = value
+    for key, value in planned.items():
+        result[key] = _keep_nested(type_, key, old.get(key), value)
+    return {key: value for key, value in result.items() if key not in inputs or key in planned}
+
+
+def complete(type_: ResourceType, path: str, value: Value) -> Value:
+    """Objects at ``path`` with the keys that outputs always carry there."""
+    zeros = type_.zeros.get(path)
+    if zeros is None or not isinstance(value, list):
+        return value
+    items = cast("list[Any]", value)
+    return [
+        {**zeros, **cast("dict[str, Any]", item)} if isinstance(item, dict) else item
+        for item in items
+    ]
+
+
+def strip_defaults(value: Value) -> Value:
+    """A copy without the ``__defaults`` notes, at any depth."""
+    if isinstance(value, dict):
+        entries = cast("dict[str, Any]", value)
+        return {k: strip_defaults(v) for k, v in entries.items() if k != DEFAULTS_KEY}
+    if isinstance(value, list):
+        return [strip_defaults(item) for item in cast("list[Any]", value)]
+    return value
+
+
+def _planned(type_: ResourceType, inputs: Properties) -> Properties:
+    """The inputs as outputs, less what is unknown."""
+    planned: Properties = {}
+    for key, value in inputs.items():
+        of = type_.schema.inputs[key].type if key in type_.schema.inputs else Type("any")
+        output = complete(type_, key, _nested(type_, of, value, key))
+        if output is UNKNOWN or (of.kind == "map" and not is_known(output)):
+            continue
+        planned[key] = output
+    return planned
+
+
+def _nested(type_: ResourceType, of: Type, value: Value, place: str) -> Value:
+    """One value, with what AWS will fill in marked as unknown."""
+    if isinstance(value, list):
+        items = [
+            _nested(type_, of.element or Type("any"), item, place)
+            for item in cast("list[Any]", value)
+        ]
+        return UNKNOWN if place in type_.sets and not is_known(items) else items
+    if isinstance(value, dict) and of.kind == "object":
+        entries = cast("dict[str, Any]", value)
+        inner = {
+            key: _nested(type_, _type_of(of.properties, key), item, f"{place}.{key}")
+            for key, item in entries.items()
+        }
+        for key in of.properties:
+            if key not in inner and f"{place}.{key}" in type_.computed:
+                inner[key] = UNKNOWN
+        return inner
+    return value
+
+
+def _keep_nested(type_: ResourceType, place: str, old: Value, new: Value) -> Value:
+    """Nested values that AWS filled in stay as they are when an update does not set them."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        before, after = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
+        return {
+            key: before[key]
+            if value is UNKNOWN and f"{place}.{key}" in type_.computed and key in before
+            else value
+            for key, value in after.items()
+        }
+    return new
+
+
+def _type_of(properties: Mapping[str, Property], key: str) -> Type:
+    return properties[key].type if key in properties else Type("any")

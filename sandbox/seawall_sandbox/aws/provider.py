@@ -1,0 +1,339 @@
+"""The ``aws`` provider: the protocol's calls, handed to the resource type that they are about."""
+
+import time
+from botocore.exceptions import BotoCoreError, ClientError
+
+from seawall_sandbox.aws import registry, tags
+from seawall_sandbox.aws.check import check_inputs
+from seawall_sandbox.aws.clients import Clients, endpoint_from_environment
+from seawall_sandbox.aws.config import Configuration, check_configuration, parse_configuration
+from seawall_sandbox.aws.context import Context
+from seawall_sandbox.aws.diff import changed_properties, compare
+from seawall_sandbox.aws.errors import IN_USE, code_of, explain, is_gone
+from seawall_sandbox.aws.preview import (
+    complete,
+    created_outputs,
+    strip_defaults,
+    updated_outputs,
+)
+from seawall_sandbox.aws.refresh import imported_inputs, refreshed_inputs
+from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
+from seawall_sandbox.protocol import (
+    CheckResult,
+    DiffResult,
+    InvokeResult,
+    ProviderError,
+    ResourceState,
+)
+from seawall_sandbox.values import UNKNOWN, Properties
+
+_IN_USE_POLL = 0.3
+
+
+class AwsProvider:
+    """pulumi-aws 7 against the emulator. Implements ``seawall_sandbox.protocol.Provider``.
+
+    ``endpoint``: the emulator's address, by default from the environment when it is configured.
+    """
+
+    def __init__(self, endpoint: str | None = None) -> None:
+        self._endpoint = endpoint
+        self._clients: Clients | None = None
+        self._configuration = Configuration(UNKNOWN)
+        self._account: str | None = None
+
+    def check_config(self, urn: str, olds: Properties, news: Properties) -> CheckResult:  # noqa: ARG002
+        """Check the provider's own arguments; a region is required."""
+        return check_configuration(news)
+
+    def diff_config(self, urn: str, olds: Properties, news: Properties) -> DiffResult:  # noqa: ARG002
+        """Compare configurations; another region does not replace the provider."""
+        keys = {k for k in olds.keys() | news.keys() if olds.get(k) != news.get(k)}
+        return DiffResult(bool(keys), diffs=tuple(sorted(keys)))
+
+    def configure(self, config: Properties) -> None:
+        """Take the configuration; refuses any endpoint that is not on this machine."""
+        self._configuration = parse_configuration(config)
+        self._clients = Clients(self._endpoint or endpoint_from_environment())
+
+    def check(
+        self, urn: str, type_: str, olds: Properties | None, news: Properties, seed: bytes
+    ) -> CheckResult:
+        """Validate and fill in; failures name resource and property."""
+        configuration = self._configuration
+        return check_inputs(
+            self._type(type_),
+            _name(urn),
+            olds,
+            news,
+            seed,
+            region=configuration.region,
+            default_tags=configuration.default_tags,
+        )
+
+    def diff(
+        self,
+        urn: str,  # noqa: ARG002
+        type_: str,
+        old: ResourceState,
+        news: Properties,
+        ignore_changes: tuple[str, ...],
+    ) -> DiffResult:
+        """Compare what AWS last said with the new inputs."""
+        return compare(
+            self._type(type_), old, self._prepare(self._type(type_), news), ignore_changes
+        )
+
+    def create(
+        self, urn: str, type_: str, inputs: Properties, *, preview: bool, timeout: float
+    ) -> ResourceState:
+        """Create, and answer with what AWS says of it."""
+        type_object = self._type(type_)
+        wanted = self._prepare(type_object, inputs)
+        if preview:
+            return ResourceState("", created_outputs(type_object, wanted))
+        ctx = self._context(urn, wanted, timeout)
+        try:
+            id_ = type_object.create(ctx, wanted)
+            outputs = self._outputs(type_object, ctx, id_, wanted)
+        except (ClientError, BotoCoreError, ProviderError, ValueError) as error:
+            failure = _told(error, "create", type_, urn)
+            if ctx.created_id is not None and failure.state is None:
+                failure.state = ResourceState(
+                    ctx.created_id, {**wanted, "id": ctx.created_id}, wanted
+                )
+            raise failure from error
+        if outputs is None:
+            raise ProviderError(
+                f"Could not create {type_} {_name(urn)!r}: AWS made {id_!r}, but does not show it."
+                " Run again; if it stays so, report it as a fault of the emulator."
+            )
+        return ResourceState(id_, outputs, secret_outputs=type_object.secret_outputs)
+
+    def read(
+        self, urn: str, type_: str, id_: str, inputs: Properties, outputs: Properties
+    ) -> ResourceState:
+        """What AWS has now; with empty inputs and outputs it is an import by id."""
+        type_object = self._type(type_)
+        known = self._prepare(type_object, {**outputs, **inputs})
+        ctx = self._context(urn, known, 0)
+        try:
+            found = self._outputs(type_object, ctx, id_, known)
+        except (ClientError, BotoCoreError, ValueError) as error:
+            raise _told(error, "read", type_, urn) from error
+        if found is None:
+            return ResourceState("", {})
+        if inputs or outputs:
+            new_inputs = refreshed_inputs(type_object, inputs, found)
+        else:
+            new_inputs = imported_inputs(type_object, found)
+        return ResourceState(
+            found["id"], found, new_inputs, secret_outputs=type_object.secret_outputs
+        )
+
+    def update(
+        self,
+        urn: str,
+        type_: str,
+        old: ResourceState,
+        news: Properties,
+        *,
+        ignore_changes: tuple[str, ...],
+        preview: bool,
+        timeout: float,
+    ) -> ResourceState:
+        """Change in place what differs, and answer with what AWS says then."""
+        type_object = self._type(type_)
+        wanted = self._prepare(type_object, news)
+        changed = changed_properties(compare(type_object, old, wanted, ignore_changes))
+        if preview:
+            return ResourceState(
+                old.id,
+                updated_outputs(type_object, old.outputs, wanted, changed=bool(changed)),
+            )
+        known = {**old.outputs, **_without_notes(old.inputs or {})}
+        ctx = self._context(urn, wanted, timeout)
+        try:
+            self._apply(type_object, ctx, old, known, wanted, changed)
+            outputs = self._outputs(type_object, ctx, old.id, wanted)
+        except (ClientError, BotoCoreError, ProviderError, ValueError) as error:
+            failure = _told(error, "update", type_, urn)
+            failure.state = failure.state or self._after_failure(type_object, ctx, old, known)
+            raise failure from error
+        if outputs is None:
+            raise ProviderError(
+                f"Could not update {type_} {_name(urn)!r}: AWS has no {old.id!r} any more. Refresh"
+                " the stack, so that it is made again."
+            )
+        return ResourceState(old.id, outputs, secret_outputs=type_object.secret_outputs)
+
+    def delete(self, urn: str, type_: str, old: ResourceState, *, timeout: float) -> None:
+        """Delete, waiting a while for whatever still uses the resource."""
+        type_object = self._type(type_)
+        known = self._prepare(type_object, {**_without_notes(old.inputs or {}), **old.outputs})
+        ctx = self._context(urn, known, timeout)
+        deadline = time.monotonic() + ctx.timeout
+        while True:
+            try:
+                type_object.delete(ctx, old.id, known)
+            except (ClientError, BotoCoreError, ValueError) as error:
+                if is_gone(error):
+                    return
+                if code_of(error) not in IN_USE or time.monotonic() >= deadline:
+                    raise _told(error, "delete", type_, urn) from error
+                time.sleep(_IN_USE_POLL)
+            else:
+                return
+
+    def adopt(self, urn: str, type_: str, inputs: Properties) -> ResourceState | None:
+        """The resource that an interrupted create of these inputs left behind, if there is one."""
+        type_object = self._type(type_)
+        wanted = self._prepare(type_object, inputs)
+        ctx = self._context(urn, wanted, 0)
+        try:
+            id_ = type_object.find(ctx, wanted)
+            outputs = self._outputs(type_object, ctx, id_, wanted) if id_ else None
+        except (ClientError, BotoCoreError) as error:
+            if is_gone(error):
+                return None
+            raise _told(error, "look for", type_, urn) from error
+        return ResourceState(id_, outputs, inputs) if id_ and outputs is not None else None
+
+    def invoke(self, token: str, args: Properties) -> InvokeResult:
+        """Call a function."""
+        function = registry.function(token)
+        if function is None:
+            raise ProviderError(self._unsupported(token, "function", registry.functions()))
+        ctx = self._context("", args, 0)
+        try:
+            return InvokeResult(function(ctx, args))
+        except (ClientError, BotoCoreError, ValueError) as error:
+            raise _told(error, "call", token, "") from error
+
+    def supports(self, token: str) -> bool:
+        """Whether it has that resource type or function."""
+        return registry.resource(token) is not None or registry.function(token) is not None
+
+    def supported(self) -> tuple[str, ...]:
+        """All tokens it has, sorted."""
+        return tuple(sorted([*(t.token for t in registry.resources()), *registry.functions()]))
+
+    def recorded_only_types(self) -> frozenset[str]:
+        """The types that the emulator does not have: kept, not emulated."""
+        return frozenset(t.token for t in registry.resources() if t.emulated == "recorded")
+
+    def _type(self, token: str) -> ResourceType:
+        found = registry.resource(token)
+        if found is None:
+            known = tuple(t.token for t in registry.resources())
+            raise ProviderError(self._unsupported(token, "resource type", known))
+        return found
+
+    @staticmethod
+    def _unsupported(token: str, kind: str, known: tuple[str, ...]) -> str:
+        return (
+            f"The sandbox's aws provider has no {kind} {token!r}. It has: {', '.join(known)}."
+            " Use one of these, or run the stack with the stock pulumi CLI against AWS."
+        )
+
+    def _prepare(self, type_: ResourceType, inputs: Properties) -> Properties:
+        """Inputs without notes, and with the tags to set."""
+        wanted = _without_notes(inputs)
+        if type_.taggable and "tagsAll" not in wanted:
+            merged = tags.merge(self._configuration.default_tags, wanted.get("tags"))
+            if merged is UNKNOWN or merged:
+                wanted["tagsAll"] = merged
+        return wanted
+
+    def _context(self, urn: str, inputs: Properties, timeout: float) -> Context:
+        region = inputs.get("region") or self._configuration.region
+        if not isinstance(region, str) or self._clients is None:
+            raise ProviderError(
+                f"The aws provider cannot work on {_name(urn) or 'this'!r}: its region is not known"
+                " yet. Set aws:region to a fixed value."
+            )
+        return Context(
+            self._clients,
+            region=region,
+            account=self._account_number,
+            default_tags=self._configuration.default_tags,
+            urn=urn,
+            timeout=timeout,
+        )
+
+    def _account_number(self) -> str:
+        if self._account is None:
+            if self._clients is None:
+                raise ProviderError("The aws provider was asked for its account unconfigured.")
+            region = self._configuration.region
+            client = self._clients.get("sts", region if isinstance(region, str) else "us-east-1")
+            self._account = str(client.get_caller_identity()["Account"])
+        return self._account
+
+    def _outputs(
+        self, type_: ResourceType, ctx: Context, id_: str, known: Properties
+    ) -> Properties | None:
+        """What AWS says, with id, region and tags; ``None`` when it is gone."""
+        try:
+            found = type_.read(ctx, id_, known)
+        except ClientError as error:
+            if is_gone(error):
+                return None
+            raise
+        if found is None:
+            return None
+        outputs = {key: known[key] for key in type_.write_only if key in known} | found
+        outputs.setdefault("id", id_)
+        if type_.regional:
+            outputs.setdefault("region", ctx.region)
+        if type_.taggable:
+            all_tags = tags.without_system(outputs.get("tagsAll"))
+            outputs["tagsAll"] = all_tags
+            outputs["tags"] = tags.own(all_tags, ctx.default_tags, known.get("tags"))
+        for path in type_.zeros:
+            if path in outputs:
+                outputs[path] = complete(type_, path, outputs[path])
+        return dict(sorted(outputs.items()))
+
+    def _apply(
+        self,
+        type_: ResourceType,
+        ctx: Context,
+        old: ResourceState,
+        known: Properties,
+        wanted: Properties,
+        changed: frozenset[str],
+    ) -> None:
+        if changed - {"tags", "tagsAll"}:
+            type_.update(ctx, old.id, known, wanted, changed - {"tags", "tagsAll"})
+        if type_.taggable:
+            before = tags.without_system(old.outputs.get("tagsAll"))
+            added, removed = tags.changes(before, wanted.get("tagsAll") or {})
+            if added or removed:
+                type_.retag(ctx, old.id, known, added, removed)
+
+    def _after_failure(
+        self, type_: ResourceType, ctx: Context, old: ResourceState, known: Properties
+    ) -> ResourceState | None:
+        """What an update that failed half-way left, if AWS can still tell."""
+        try:
+            outputs = self._outputs(type_, ctx, old.id, known)
+        except (ClientError, BotoCoreError, ValueError):
+            return None
+        return ResourceState(old.id, outputs, old.inputs) if outputs else None
+
+
+def _told(error: Exception, action: str, type_: str, urn: str) -> ProviderError:
+    if isinstance(error, ProviderError):
+        return error
+    return explain(error, action=action, type_=type_, name=_name(urn))
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
+
+
+def _without_notes(values: Properties) -> Properties:
+    return {
+        key: strip_defaults(v) for key, v in values.items() if key != DEFAULTS_KEY and v is not None
+    }

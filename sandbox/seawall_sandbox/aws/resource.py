@@ -1,0 +1,137 @@
+"""What all resource types share: a type is a small class that says what is special about it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from seawall_sandbox.aws.context import Context
+from seawall_sandbox.aws.naming import automatic_name
+from seawall_sandbox.aws.schema import Schema, resource_schema
+from seawall_sandbox.protocol import Failure
+from seawall_sandbox.values import Properties, Value
+
+DEFAULTS_KEY = "__defaults"
+"""Where the real provider notes, in the inputs, which of them it filled in."""
+
+
+class ResourceType(ABC):
+    """One resource type: declare what differs, and write create, read, update and delete.
+
+    Property paths in the declarations are camelCase names joined by dots, without list indexes:
+    ``vpcConfig.subnetIds``, ``ingress.self``. Types and which arguments are required come from
+    pulumi_aws; arguments that are optional and computed are recognised by their output type.
+    """
+
+    token: ClassVar[str]
+    """The type token, such as ``aws:ec2/vpc:Vpc``."""
+    force_new: ClassVar[frozenset[str]] = frozenset()
+    """Arguments whose change needs a new resource. ``region`` always does."""
+    defaults: ClassVar[Mapping[str, Value]] = {}
+    """Values that the real provider's Check fills in, noted in ``__defaults``. A nested path fills
+    every object at that place that is given."""
+    implied: ClassVar[Mapping[str, Value]] = {}
+    """What AWS takes for arguments that are not given and that Check leaves alone."""
+    computed: ClassVar[frozenset[str]] = frozenset()
+    """Nested arguments that AWS fills in when they are not given; unknown in a preview. (At the top
+    level pulumi_aws's types say so.)"""
+    sets: ClassVar[frozenset[str]] = frozenset()
+    """Lists without an order."""
+    documents: ClassVar[frozenset[str]] = frozenset()
+    """Strings that hold a JSON document, compared by meaning."""
+    zeros: ClassVar[Mapping[str, Mapping[str, Value]]] = {}
+    """Objects by path whose outputs carry every key, with these values when not given."""
+    changing: ClassVar[frozenset[str]] = frozenset()
+    """Outputs that any update may change: unknown in its preview."""
+    write_only: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that AWS never tells back: the outputs repeat the inputs."""
+    secret_outputs: ClassVar[frozenset[str]] = frozenset()
+    """Outputs that are secret whatever the inputs were."""
+    name_property: ClassVar[str] = "name"
+    """The argument that gets an automatic name, if the type has such an argument; or empty."""
+    name_max: ClassVar[int] = 255
+    """How long an automatic name may be."""
+    name_prefix_property: ClassVar[str] = "namePrefix"
+    """Given this argument, no automatic name is made."""
+    delete_before_replace: ClassVar[bool] = False
+    """Whether old and new can never exist side by side."""
+    emulated: ClassVar[str] = "fully"
+    """``fully``, ``partly`` (some updates are kept by the provider), or ``recorded`` only."""
+
+    @property
+    def schema(self) -> Schema:
+        """Arguments and outputs as pulumi_aws declares them."""
+        return resource_schema(self.token)
+
+    @property
+    def taggable(self) -> bool:
+        """Whether the type has tags that the provider merges with its default ones."""
+        return "tags" in self.schema.inputs and "tagsAll" in self.schema.outputs
+
+    @property
+    def regional(self) -> bool:
+        """Whether the type takes a region (since version 7 all but the global services do)."""
+        return "region" in self.schema.inputs
+
+    def automatic_name(self, name: str, seed: bytes) -> str:
+        """The name of a resource that was given none. Raises ``ValueError`` if it is too long."""
+        return automatic_name(name, seed, max_length=self.name_max)
+
+    def validate(self, inputs: Properties) -> Iterable[Failure]:  # noqa: ARG002  # for subclasses
+        """What is wrong with inputs that the types alone accept. They may hold unknowns."""
+        return ()
+
+    def force_new_on(self, old: Properties, new: Properties) -> frozenset[str]:  # noqa: ARG002
+        """Further arguments that replace, for this change only (a cross-field rule of AWS)."""
+        return frozenset()
+
+    @abstractmethod
+    def create(self, ctx: Context, inputs: Properties) -> str:
+        """Create it, wait until it can be used, and return its id.
+
+        ``inputs`` are checked, without ``__defaults``; ``inputs["tagsAll"]`` are the tags to set.
+        Call ``ctx.created(id)`` as soon as AWS has made the thing, if anything follows.
+        """
+
+    @abstractmethod
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+        """The outputs as AWS has them now, or ``None`` when it is gone.
+
+        ``known``: inputs or outputs known last, empty when importing. A type with tags gives all of
+        them as ``tagsAll``; ``id``, ``region`` and ``tags`` are filled in for it.
+        """
+
+    def update(
+        self, ctx: Context, id_: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> None:
+        """Apply the changed top-level arguments other than tags, which ``retag`` does.
+
+        ``old``: outputs and inputs known last. A type all of whose arguments replace needs none.
+        """
+        raise NotImplementedError(f"{self.token} must say how {sorted(changed)} change in place.")
+
+    @abstractmethod
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+        """Delete it. "Not found" is a success and "in use" is tried again: both by the caller."""
+
+    def retag(
+        self, ctx: Context, id_: str, outputs: Properties, added: dict[str, str], removed: list[str]
+    ) -> None:
+        """Set and remove tags of a resource that exists."""
+        raise NotImplementedError(f"{self.token} has tags and must say how they change.")
+
+    def find(self, ctx: Context, inputs: Properties) -> str | None:  # noqa: ARG002
+        """The id of the resource that these very inputs have made already, if that can be told.
+
+        For recovery after a crash between a create and its being noted. By a unique name or the
+        like; ``None`` when there is none, or when it could be another's.
+        """
+        return None
+
+
+def get(value: Any, path: str, default: Any = None) -> Any:
+    """The value at a dotted path of nested objects, or ``default``."""
+    for part in path.split("."):
+        if not isinstance(value, dict) or part not in value:
+            return default
+        value = value[part]
+    return value

@@ -1,0 +1,188 @@
+"""Property types of resources, read from pulumi_aws's own typed classes.
+
+The generated classes say all that the sandbox needs: the arguments' names, types and which are
+required stand in ``<Name>Args.__init__``; an output whose type is not ``Optional`` though its
+argument is optional is one that AWS fills in when the program does not (Terraform's "Optional and
+Computed"): https://github.com/pulumi/pulumi-terraform-bridge, ``pkg/tfgen``.
+"""
+
+import enum
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from types import ModuleType
+from typing import Any, ForwardRef, Union, cast, get_args, get_origin
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The type of a property value.
+
+    ``kind`` is string, integer, number, boolean, list, map, object or any. ``element`` is the type
+    of a list's items or a map's values; ``properties`` are an object's.
+    """
+
+    kind: str
+    element: "Type | None" = None
+    properties: "Mapping[str, Property]" = field(default_factory=dict[str, "Property"])
+
+    def describe(self) -> str:
+        """The type in words, for messages."""
+        if self.kind == "list" and self.element is not None:
+            return f"a list, each item {self.element.describe()}"
+        if self.kind == "map" and self.element is not None:
+            return f"a map, each value {self.element.describe()}"
+        article = "an" if self.kind[0] in "aeiou" else "a"
+        return "any value" if self.kind == "any" else f"{article} {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """An argument: its type, whether it must be given, whether AWS fills it in when it is not."""
+
+    name: str
+    type: Type
+    required: bool = False
+    computed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Arguments and outputs of one resource type, by their camelCase names."""
+
+    token: str
+    inputs: Mapping[str, Property]
+    outputs: frozenset[str]
+
+
+def parse_token(token: str) -> tuple[str, str, str]:
+    """``aws:ec2/vpc:Vpc`` as service, module file and class: ``("ec2", "vpc", "Vpc")``."""
+    package, member, name = token.split(":")
+    service, _, module = member.partition("/")
+    if package != "aws" or not module:
+        raise ValueError(f"{token!r} is not a resource type of the aws package.")
+    return service, _snake(module), name
+
+
+@cache
+def resource_schema(token: str) -> Schema:
+    """The schema of a resource type. Raises ``ValueError`` if pulumi_aws has no such type."""
+    service, module_name, name = parse_token(token)
+    try:
+        module = importlib.import_module(f"pulumi_aws.{service}.{module_name}")
+        args, resource = getattr(module, f"{name}Args"), getattr(module, name)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"pulumi_aws has no resource type {token!r}.") from error
+    outputs = _getters(resource)
+    computed = {key for key, annotation in outputs.items() if not _optional(annotation)}
+    inputs = _properties(args, computed)
+    return Schema(token, inputs, frozenset(outputs))
+
+
+@cache
+def config_schema() -> Mapping[str, Property]:
+    """The arguments of the provider itself."""
+    return _properties(importlib.import_module("pulumi_aws.provider").ProviderArgs, set())
+
+
+def _snake(name: str) -> str:
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return snake + "_" if snake == "lambda" else snake
+
+
+def _getters(class_: type) -> dict[str, Any]:
+    """What a generated class's getters return, by camelCase name."""
+    found: dict[str, Any] = {}
+    for name, member in vars(class_).items():
+        if isinstance(member, property) and member.fget is not None:
+            key = getattr(member.fget, "_pulumi_name", name)
+            found[key] = inspect.get_annotations(member.fget).get("return")
+    return found
+
+
+def _optional(annotation: Any) -> bool:
+    inner = get_args(annotation)
+    return bool(inner) and get_origin(inner[0]) is Union and type(None) in get_args(inner[0])
+
+
+def _properties(args: type, computed: Iterable[str]) -> dict[str, Property]:
+    """The arguments of an ``Args`` class."""
+    computed = frozenset(computed)
+    initializer = cast("Callable[..., Any]", args.__init__)
+    module = sys.modules[args.__module__]
+    keys = {name: key for key, name in _python_names(args).items()}
+    properties: dict[str, Property] = {}
+    for name, parameter in inspect.signature(initializer).parameters.items():
+        if name == "__self__":
+            continue
+        key = keys.get(name, name)
+        required = parameter.default is inspect.Parameter.empty
+        type_ = _type(parameter.annotation, module)
+        properties[key] = Property(key, type_, required, not required and key in computed)
+    return properties
+
+
+def _python_names(class_: type) -> dict[str, str]:
+    """Python name by camelCase name, as the ``pulumi.getter`` decorators have it."""
+    names: dict[str, str] = {}
+    for name, member in vars(class_).items():
+        if isinstance(member, property) and member.fget is not None:
+            names[getattr(member.fget, "_pulumi_name", name)] = name
+    return names
+
+
+_SCALARS: Mapping[Any, str] = {str: "string", bool: "boolean", int: "integer", float: "number"}
+
+
+def _type(annotation: Any, module: ModuleType) -> Type:
+    annotation = _resolve(annotation, module)
+    if annotation in _SCALARS:
+        return Type(_SCALARS[annotation])
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Union:
+        choices = [a for a in arguments if a is not type(None) and not _deferred(a)]
+        types = [_type(choice, module) for choice in choices]
+        # An enum or a plain string; an Args class or its TypedDict: the first says it all.
+        return next((t for t in types if t.kind == "object"), types[0])
+    if origin is not None and isinstance(origin, type):
+        if issubclass(origin, Mapping):
+            return Type("map", _type(arguments[1], module))
+        if issubclass(origin, Sequence):
+            return Type("list", _type(arguments[0], module))
+    if isinstance(annotation, type):
+        if issubclass(annotation, enum.Enum):
+            return Type("string")
+        if getattr(annotation, "_pulumi_input_type", False):
+            return _object(annotation)
+    return Type("any")
+
+
+@cache
+def _object(class_: type) -> Type:
+    try:
+        return Type("object", None, _properties(class_, ()))
+    except RecursionError:  # a few types (WAF statements) contain themselves
+        return Type("any")
+
+
+def _resolve(annotation: Any, module: ModuleType) -> Any:
+    """A forward reference, looked up where the class stands."""
+    if isinstance(annotation, ForwardRef):
+        annotation = annotation.__forward_arg__
+    if isinstance(annotation, str):
+        for part in annotation.split("."):
+            module = getattr(module, part)
+        return module
+    return annotation
+
+
+def _deferred(annotation: Any) -> bool:
+    """Whether this member of ``pulumi.Input`` is the awaitable or the output form."""
+    if isinstance(annotation, ForwardRef):
+        return annotation.__forward_arg__.startswith("Output[")
+    origin = get_origin(annotation)
+    return origin is not None and getattr(origin, "__name__", "") in {"Awaitable", "Output"}
