@@ -1,8 +1,9 @@
 """AWS regions and their availability zones.
 
-A plan must not depend on a look-up, so zones are chosen from this table or named in the settings. Which
-letters an account sees can differ in old regions (us-west-1, ap-northeast-1): then name the zones.
-Source: https://docs.aws.amazon.com/global-infrastructure/latest/regions/
+A plan must not depend on a look-up, so zones are chosen from this table or named in the settings.
+Which letters an account sees can differ in old regions (us-west-1, ap-northeast-1): then name the
+zones. Source: AWS Global Infrastructure, "Availability Zones",
+https://docs.aws.amazon.com/global-infrastructure/latest/regions/
 """
 
 from collections.abc import Mapping
