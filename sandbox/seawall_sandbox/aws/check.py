@@ -4,11 +4,11 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from seawall_sandbox.aws import tags
+from seawall_sandbox.aws import documents, tags
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
 from seawall_sandbox.aws.schema import Property, Type
 from seawall_sandbox.protocol import CheckResult, Failure
-from seawall_sandbox.values import UNKNOWN, Asset, Properties, Value
+from seawall_sandbox.values import UNKNOWN, Asset, Properties, Value, is_known
 
 
 def check_inputs(
@@ -102,7 +102,9 @@ def _convert(value: Value, type_: Type, what: str, place: str, failures: list[Fa
             for key, item in entries.items()
             if key != DEFAULTS_KEY and item is not None
         }
-    scalar = _scalar(value, type_.kind)
+    if type_.kind == "document" and isinstance(value, dict):
+        return _document(cast("dict[str, Any]", value))
+    scalar = _scalar(value, "string" if type_.kind == "document" else type_.kind)
     if scalar is None:
         shown = type(cast("object", value)).__name__
         reason = (
@@ -111,6 +113,11 @@ def _convert(value: Value, type_: Type, what: str, place: str, failures: list[Fa
         failures.append(Failure(place, f"{reason} Correct the value."))
         return value
     return scalar
+
+
+def _document(value: dict[str, Any]) -> Value:
+    """A policy that was given as an object, as the JSON text that AWS takes."""
+    return documents.normal(value) if is_known(value) else UNKNOWN
 
 
 _WORDS = {

@@ -5,7 +5,7 @@ drift which a refresh found is put right. What was never asked for is AWS's own 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -230,6 +230,8 @@ def _equal_items(type_: ResourceType, of: Type, old: Value, new: Value, place: s
 def _same(type_: ResourceType, old: Value, new: Value, place: str) -> bool:
     if place in type_.documents and isinstance(old, str) and isinstance(new, str):
         return same_document(old, new)
+    if type_.same(place, old, new):
+        return True
     if isinstance(old, bool) != isinstance(new, bool):
         return str(old).lower() == str(new).lower()
     return old == new or (old is not None and new is not None and str(old) == str(new))

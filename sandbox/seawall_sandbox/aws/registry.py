@@ -16,6 +16,7 @@ Function = Callable[[Context, Properties], Properties]
 
 MODULES: Final[Mapping[str, str]] = {
     "ec2": "ec2",
+    "iam": "iam",
     "vpc": "ec2",
 }
 """Module of this package by the service part of a token. A module has ``RESOURCES``, a tuple of

@@ -84,6 +84,13 @@ class ResourceType(ABC):
         """Further arguments that replace, for this change only (a cross-field rule of AWS)."""
         return frozenset()
 
+    def same(self, place: str, old: Value, new: Value) -> bool:  # noqa: ARG002  # for subclasses
+        """Whether two values at a path mean the same to AWS, though they are written differently.
+
+        ``old`` is what AWS said, ``new`` what the program wants. Asked only when they differ.
+        """
+        return False
+
     @abstractmethod
     def create(self, ctx: Context, inputs: Properties) -> str:
         """Create it, wait until it can be used, and return its id.

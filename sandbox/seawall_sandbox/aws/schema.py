@@ -22,8 +22,9 @@ from typing import Any, ForwardRef, Union, cast, get_args, get_origin
 class Type:
     """The type of a property value.
 
-    ``kind`` is string, integer, number, boolean, list, map, object or any. ``element`` is the type
-    of a list's items or a map's values; ``properties`` are an object's.
+    ``kind`` is string, integer, number, boolean, list, map, object, document (JSON as a text or as
+    an object) or any. ``element`` is the type of a list's items or a map's values; ``properties``
+    are an object's.
     """
 
     kind: str
@@ -146,6 +147,8 @@ def _type(annotation: Any, module: ModuleType) -> Type:
     if origin is Union:
         choices = [a for a in arguments if a is not type(None) and not _deferred(a)]
         types = [_type(choice, module) for choice in choices]
+        if {"string", "object"} <= {t.kind for t in types}:
+            return Type("document")  # a policy, as text or as an object
         # An enum or a plain string; an Args class or its TypedDict: the first says it all.
         return next((t for t in types if t.kind == "object"), types[0])
     if origin is not None and isinstance(origin, type):

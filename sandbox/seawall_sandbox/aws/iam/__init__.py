@@ -1,6 +1,6 @@
 """IAM: roles, policies, instance profiles and identity providers."""
 
-from collections.abc import Sequence
+from typing import Final
 
 from seawall_sandbox.aws.iam.instance_profile import InstanceProfile
 from seawall_sandbox.aws.iam.oidc import OpenIdConnectProvider
@@ -8,7 +8,7 @@ from seawall_sandbox.aws.iam.policy import Policy, RolePolicy, RolePolicyAttachm
 from seawall_sandbox.aws.iam.role import Role
 from seawall_sandbox.aws.resource import ResourceType
 
-TYPES: Sequence[type[ResourceType]] = (
+RESOURCES: Final[tuple[type[ResourceType], ...]] = (
     InstanceProfile,
     OpenIdConnectProvider,
     Policy,

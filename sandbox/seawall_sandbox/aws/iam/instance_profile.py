@@ -17,10 +17,10 @@ _NAME_MAX = 128
 class InstanceProfile(ResourceType):
     """What hands a role to EC2 instances. Holds one role at most."""
 
-    token: ClassVar[str] = "aws:iam/instanceProfile:InstanceProfile"
-    force_new: ClassVar[frozenset[str]] = frozenset({"name", "namePrefix", "path"})
+    token = "aws:iam/instanceProfile:InstanceProfile"  # noqa: S105  # a type token
+    force_new = frozenset({"name", "namePrefix", "path"})
     defaults: ClassVar[Mapping[str, Value]] = {"path": "/"}
-    name_max: ClassVar[int] = _NAME_MAX
+    name_max = _NAME_MAX
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
         """The name's form."""

@@ -1,7 +1,6 @@
 """``aws:iam/openIdConnectProvider:OpenIdConnectProvider``."""
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
@@ -15,10 +14,10 @@ _SCHEME = "https://"
 class OpenIdConnectProvider(ResourceType):
     """An OpenID Connect issuer that IAM trusts. Its id is its ARN."""
 
-    token: ClassVar[str] = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
-    force_new: ClassVar[frozenset[str]] = frozenset({"url"})
-    sets: ClassVar[frozenset[str]] = frozenset({"clientIdLists"})
-    name_property: ClassVar[str] = ""
+    token = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"  # noqa: S105  # a type token
+    force_new = frozenset({"url"})
+    sets = frozenset({"clientIdLists"})
+    name_property = ""
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
         """IAM takes issuers by https only."""
@@ -57,20 +56,21 @@ class OpenIdConnectProvider(ResourceType):
         self, ctx: Context, id_: str, old: Properties, new: Properties, changed: frozenset[str]
     ) -> None:
         iam = ctx.client("iam")
-        if "thumbprintLists" in changed and new.get("thumbprintLists"):
-            iam.update_open_id_connect_provider_thumbprint(
-                OpenIDConnectProviderArn=id_, ThumbprintList=new["thumbprintLists"]
-            )
+        thumbprints = new.get("thumbprintLists") or old.get("thumbprintLists") or []
         if "clientIdLists" in changed:
-            before, after = set(old.get("clientIdLists") or []), set(new["clientIdLists"])
-            for client in sorted(after - before):
-                iam.add_client_id_to_open_id_connect_provider(
-                    OpenIDConnectProviderArn=id_, ClientID=client
-                )
-            for client in sorted(before - after):
-                iam.remove_client_id_from_open_id_connect_provider(
-                    OpenIDConnectProviderArn=id_, ClientID=client
-                )
+            # moto has no call to add or remove a client. Made again, the provider is the same to
+            # whoever refers to it: its ARN follows from its URL.
+            iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=id_)
+            iam.create_open_id_connect_provider(
+                Url=new["url"],
+                ClientIDList=new["clientIdLists"],
+                ThumbprintList=thumbprints,
+                Tags=tags.to_list(old.get("tagsAll") or {}),
+            )
+        elif "thumbprintLists" in changed and thumbprints:
+            iam.update_open_id_connect_provider_thumbprint(
+                OpenIDConnectProviderArn=id_, ThumbprintList=thumbprints
+            )
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         del outputs

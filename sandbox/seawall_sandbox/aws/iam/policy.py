@@ -20,12 +20,12 @@ _MAX_VERSIONS = 5
 class Policy(ResourceType):
     """``aws:iam/policy:Policy``: a managed policy. Its id is its ARN."""
 
-    token: ClassVar[str] = "aws:iam/policy:Policy"
-    force_new: ClassVar[frozenset[str]] = frozenset({"description", "name", "namePrefix", "path"})
+    token = "aws:iam/policy:Policy"  # noqa: S105  # a type token
+    force_new = frozenset({"description", "name", "namePrefix", "path"})
     defaults: ClassVar[Mapping[str, Value]] = {"path": "/"}
-    documents: ClassVar[frozenset[str]] = frozenset({"policy"})
-    write_only: ClassVar[frozenset[str]] = frozenset({"delayAfterPolicyCreationInMs"})
-    name_max: ClassVar[int] = _NAME_MAX
+    documents = frozenset({"policy"})
+    write_only = frozenset({"delayAfterPolicyCreationInMs"})
+    name_max = _NAME_MAX
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
         """The name, and the policy's form."""
@@ -102,10 +102,10 @@ class Policy(ResourceType):
 class RolePolicy(ResourceType):
     """``aws:iam/rolePolicy:RolePolicy``: an inline policy. Its id is ``<role>:<name>``."""
 
-    token: ClassVar[str] = "aws:iam/rolePolicy:RolePolicy"
-    force_new: ClassVar[frozenset[str]] = frozenset({"name", "namePrefix", "role"})
-    documents: ClassVar[frozenset[str]] = frozenset({"policy"})
-    name_max: ClassVar[int] = _NAME_MAX
+    token = "aws:iam/rolePolicy:RolePolicy"  # noqa: S105  # a type token
+    force_new = frozenset({"name", "namePrefix", "role"})
+    documents = frozenset({"policy"})
+    name_max = _NAME_MAX
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
         """The name, and the policy's form."""
@@ -152,8 +152,8 @@ class RolePolicyAttachment(ResourceType):
     That is the form in which the real provider imports one.
     """
 
-    token: ClassVar[str] = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-    force_new: ClassVar[frozenset[str]] = frozenset({"role", "policyArn"})
+    token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"  # noqa: S105  # a type token
+    force_new = frozenset({"role", "policyArn"})
 
     def create(self, ctx: Context, inputs: Properties) -> str:
         role, arn = inputs["role"], inputs["policyArn"]

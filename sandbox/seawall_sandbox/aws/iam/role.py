@@ -17,17 +17,17 @@ _NAME_MAX = 64
 class Role(ResourceType):
     """An IAM role with its trust policy, and if asked for, its inline and managed policies."""
 
-    token: ClassVar[str] = "aws:iam/role:Role"
-    force_new: ClassVar[frozenset[str]] = frozenset({"name", "namePrefix", "path"})
+    token = "aws:iam/role:Role"  # noqa: S105  # a type token
+    force_new = frozenset({"name", "namePrefix", "path"})
     defaults: ClassVar[Mapping[str, Value]] = {
         "forceDetachPolicies": False,
         "maxSessionDuration": 3600,
         "path": "/",
     }
-    sets: ClassVar[frozenset[str]] = frozenset({"managedPolicyArns", "inlinePolicies"})
-    documents: ClassVar[frozenset[str]] = frozenset({"assumeRolePolicy", "inlinePolicies.policy"})
-    write_only: ClassVar[frozenset[str]] = frozenset({"forceDetachPolicies"})
-    name_max: ClassVar[int] = _NAME_MAX
+    sets = frozenset({"managedPolicyArns", "inlinePolicies"})
+    documents = frozenset({"assumeRolePolicy", "inlinePolicies.policy"})
+    write_only = frozenset({"forceDetachPolicies"})
+    name_max = _NAME_MAX
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
         """Names, and the trust policy's form."""
