@@ -60,4 +60,6 @@ def _sentence(problem: ErrorDetails, model: type[Arguments]) -> str:
         # Its text would be a warning, and nothing about a plan may hang on a value that is not
         # known before the update.
         return f"argument {path} must be a plain value, known before the update; got an output."
+    if problem["type"] == "ip_v4_network":
+        message = "must be a range of IPv4 addresses without host bits, such as 10.20.0.0/16"
     return f"argument {path}: {message[0].lower()}{message[1:]}; got {value!r}."

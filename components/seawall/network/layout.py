@@ -35,7 +35,7 @@ SMALLEST: Final = 20
 ZONE_LETTERS: Final = "abcdef"
 """Letters of availability zones: no region has more than six."""
 
-_ZONE: Final = re.compile(rf"(?P<region>[a-z]{{2}}(-[a-z]+)+-(?P<digit>\d))(?P<letter>[a-z])")
+_ZONE: Final = re.compile(r"(?P<region>[a-z]{2}(-[a-z]+)+-\d)(?P<letter>[a-z])")
 _PUBLIC_PART: Final = 6
 _ISOLATED_PART: Final = 7
 _CONTROL_PLANE_PREFIX: Final = 28

@@ -3,11 +3,12 @@
 import json
 
 
-def flow_log_trust(account: str, partition: str, region: str) -> str:
-    """Lets VPC flow logs of this account and region, and of no other, take on the role.
+def flow_log_trust(vpc_arn: str) -> str:
+    """Lets flow logs of the VPC's account and region, and of no other, take on the role.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
     """
+    _, partition, _, region, account, _ = vpc_arn.split(":", 5)
     return _document(
         {
             "Effect": "Allow",
