@@ -98,6 +98,8 @@ class Mount:
     subpath: str = ""
     size: int | None = None
     """Size limit of a tmpfs, in bytes."""
+    nocopy: bool = False
+    """A new volume is not filled with what the image has at the target."""
 
 
 @final
@@ -181,6 +183,11 @@ class Route:
     """The container port that takes the requests."""
     host: str = ""
     """A host name of its own; empty: the platform's."""
+    health_path: str = ""
+    """What the load balancer asks for to see whether a task is healthy (``health`` of the route).
+
+    Empty: what the service's own health check asks for at that port, or else the shortest path.
+    """
 
 
 @final

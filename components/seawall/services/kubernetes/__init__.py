@@ -1,0 +1,1 @@
+"""The application as Kubernetes objects: pure functions from ``services.model`` to manifests."""
