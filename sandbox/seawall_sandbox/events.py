@@ -57,6 +57,20 @@ class Diagnostic:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceInfo:
+    """A resource as it will be or is at the end of a run.
+
+    Inputs may hold ``Secret`` and ``UNKNOWN``.
+    """
+
+    urn: str
+    type: str
+    parent: str
+    custom: bool
+    inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """The outcome of a preview, up, refresh or destroy."""
 
@@ -66,6 +80,8 @@ class RunResult:
     seconds: float
     diagnostics: tuple[Diagnostic, ...] = ()
     failed: bool = False
+    resources: tuple[ResourceInfo, ...] = ()
+    """All resources of the stack at the end (of a preview: as they would be), in order."""
     recorded_only: tuple[str, ...] = ()
     """URNs of resources that the emulator does not have: kept by the provider, not emulated."""
     notices: tuple[str, ...] = ()

@@ -1,0 +1,5 @@
+"""The ``seawall`` command."""
+
+from seawall.cli.app import main
+
+__all__ = ["main"]
