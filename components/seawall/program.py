@@ -69,7 +69,7 @@ def load() -> Inputs:
 
     Raises ``pulumi.RunError`` that lists every problem, so that no traceback is shown.
     """
-    project = Path(pulumi.runtime.get_root_directory() or ".")  # pyright: ignore
+    project = Path(pulumi.runtime.get_root_directory() or ".")
     platform = pulumi.Config("seawall").get("platform")
     stack = pulumi.get_stack()
     try:

@@ -108,7 +108,7 @@ def _check_addresses(platform: PlatformSettings, file: str) -> Iterator[Problem]
         yield Problem(
             file,
             f"{PLATFORM}.cluster.serviceCidr",
-            f"{cluster.service_cidr} is a /{cluster.service_cidr.prefixlen}; EKS takes a /12 to /24.",
+            f"{cluster.service_cidr} has another size than EKS takes: /12 to /24.",
             "Choose a range such as 172.20.0.0/16.",
         )
     for name in ("network.cidr", "cluster.serviceCidr"):
@@ -123,7 +123,7 @@ def _check_addresses(platform: PlatformSettings, file: str) -> Iterator[Problem]
             yield Problem(
                 file,
                 f"{PLATFORM}.{name}",
-                f"{places[name]} overlaps with {_RESERVED_BY_DOCKER}, the bridge of container engines.",
+                f"{places[name]} overlaps with {_RESERVED_BY_DOCKER}, Docker's own bridge.",
                 "Choose another range.",
             )
     for (left, first), (right, second) in combinations(places.items(), 2):
@@ -177,7 +177,7 @@ def _check_arns(platform: PlatformSettings, region: str, file: str) -> Iterator[
                     file,
                     f"{PLATFORM}.{path}[{index}]",
                     f"{arn} is not an IAM principal.",
-                    "Give the ARN of a role, such as arn:aws:iam::111122223333:role/platform-admin.",
+                    "Give a role's ARN, such as arn:aws:iam::111122223333:role/platform-admin.",
                 )
     both = sorted(set(platform.cluster.admins) & set(platform.cluster.viewers))
     if both:
@@ -202,7 +202,7 @@ def _check_nodes(platform: PlatformSettings, file: str) -> Iterator[Problem]:
             yield Problem(
                 file,
                 f"{PLATFORM}.cluster.nodes.instanceTypes[{index}]",
-                f"{instance_type} is {has}, but the node group's architecture is {nodes.architecture}.",
+                f"{instance_type} is {has}, but architecture says {nodes.architecture}.",
                 f"Set architecture: {has}, or choose another type.",
             )
 
@@ -214,7 +214,7 @@ def _check_tags(platform: PlatformSettings, file: str) -> Iterator[Problem]:
         yield Problem(
             file,
             path,
-            f"{len(platform.tags)} tags are given; AWS takes 50, of which ten are Seawall's and AWS's.",
+            f"{len(platform.tags)} tags are given; AWS takes 50, and ten are reserved here.",
             "Give at most 40.",
         )
     for key, value in platform.tags.items():

@@ -39,6 +39,7 @@ def _version(value: bool) -> None:  # noqa: FBT001  # typer calls it so
 
 @app.callback()
 def _root(
+    *,
     version: Annotated[  # the callback does it
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,

@@ -51,8 +51,7 @@ def as_markdown(report: Report) -> str:
     lines = [
         f"# Platform report: stack {report.stack}",
         "",
-        f"{total} resources in {len(report.resources)} components; {len(report.ports)} "
-        f"security-group rules. Open to the internet: {entries or 'nothing'}.",
+        _answer(report, total, entries),
         "",
         "## Open ports",
         "",
@@ -85,6 +84,13 @@ def as_markdown(report: Report) -> str:
         lines += ["", "## Compose keys that do not carry over as they are", ""]
         lines += _table(("Key", "Fate", "Why"), report.notes)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _answer(report: Report, total: int, entries: str) -> str:
+    return (
+        f"{total} resources in {len(report.resources)} components; {len(report.ports)} "
+        f"security-group rules. Open to the internet: {entries or 'nothing'}."
+    )
 
 
 def plan_as_markdown(
