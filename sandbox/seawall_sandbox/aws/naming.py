@@ -1,6 +1,9 @@
 """Automatic names: what the real provider calls a resource that was given no name."""
 
 import hashlib
+import itertools
+import threading
+from datetime import UTC, datetime
 
 RANDOM_LENGTH = 7
 """Hex digits after the name, as in pulumi-aws (``tfbridge.AutoName``)."""
@@ -23,3 +26,15 @@ def automatic_name(
         )
     digest = hashlib.sha512(seed + prefix.encode()).hexdigest()
     return f"{prefix}{digest[:RANDOM_LENGTH]}{suffix}"
+
+
+_counter = itertools.count(1)
+_lock = threading.Lock()
+
+
+def prefixed_name(prefix: str) -> str:
+    """A unique name for ``namePrefix``: time and a counter, 26 digits, as Terraform makes it."""
+    with _lock:
+        number = next(_counter)
+    now = datetime.now(UTC).strftime("%Y%m%d%H%M%S%f")[:18]
+    return f"{prefix}{now}{number & 0xFFFFFFFF:08x}"

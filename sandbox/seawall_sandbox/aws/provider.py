@@ -282,7 +282,11 @@ class AwsProvider:
             raise
         if found is None:
             return None
-        outputs = {key: known[key] for key in type_.write_only if key in known} | found
+        outputs = (
+            {key: known[key] for key in type_.write_only if key in known}
+            | found
+            | {key: known[key] for key in type_.unemulated if key in known}
+        )
         outputs.setdefault("id", id_)
         if type_.regional:
             outputs.setdefault("region", ctx.region)

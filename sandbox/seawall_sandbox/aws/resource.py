@@ -44,6 +44,8 @@ class ResourceType(ABC):
     """Outputs that any update may change: unknown in its preview."""
     write_only: ClassVar[frozenset[str]] = frozenset()
     """Arguments that AWS never tells back: the outputs repeat the inputs."""
+    unemulated: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that AWS keeps and the emulator forgets: the outputs repeat the inputs."""
     secret_outputs: ClassVar[frozenset[str]] = frozenset()
     """Outputs that are secret whatever the inputs were."""
     name_property: ClassVar[str] = "name"

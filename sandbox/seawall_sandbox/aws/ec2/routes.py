@@ -1,0 +1,325 @@
+"""``aws:ec2/routeTable``, ``aws:ec2/route`` and ``aws:ec2/routeTableAssociation``."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from seawall_sandbox.aws import tags
+from seawall_sandbox.aws.context import Context
+from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
+from seawall_sandbox.aws.resource import ResourceType
+from seawall_sandbox.protocol import Failure, ProviderError
+from seawall_sandbox.values import Properties, Value
+
+_TARGETS: Mapping[str, str] = {
+    "carrierGatewayId": "CarrierGatewayId",
+    "coreNetworkArn": "CoreNetworkArn",
+    "egressOnlyGatewayId": "EgressOnlyInternetGatewayId",
+    "gatewayId": "GatewayId",
+    "localGatewayId": "LocalGatewayId",
+    "natGatewayId": "NatGatewayId",
+    "networkInterfaceId": "NetworkInterfaceId",
+    "odbNetworkArn": "OdbNetworkArn",
+    "transitGatewayId": "TransitGatewayId",
+    "vpcEndpointId": "VpcEndpointId",
+    "vpcPeeringConnectionId": "VpcPeeringConnectionId",
+}
+"""Where a route leads, by argument. A route has exactly one."""
+
+_DESTINATIONS: Mapping[str, str] = {
+    "destinationCidrBlock": "DestinationCidrBlock",
+    "destinationIpv6CidrBlock": "DestinationIpv6CidrBlock",
+    "destinationPrefixListId": "DestinationPrefixListId",
+}
+_INLINE_DESTINATIONS: Mapping[str, str] = {
+    "cidrBlock": "DestinationCidrBlock",
+    "ipv6CidrBlock": "DestinationIpv6CidrBlock",
+    "destinationPrefixListId": "DestinationPrefixListId",
+}
+
+
+class RouteTable(Ec2Resource):
+    """A route table, and its routes when they are given inline."""
+
+    token: ClassVar[str] = "aws:ec2/routeTable:RouteTable"  # noqa: S105  # a type token
+    force_new: ClassVar[frozenset[str]] = frozenset({"vpcId"})
+    sets: ClassVar[frozenset[str]] = frozenset({"propagatingVgws", "routes"})
+    zeros: ClassVar[Mapping[str, Mapping[str, Value]]] = {
+        "routes": dict.fromkeys([*_INLINE_DESTINATIONS, *_TARGETS], "")
+    }
+
+    def validate(self, inputs: Properties) -> Iterable[Failure]:
+        """Each inline route has one destination and one target."""
+        routes = inputs.get("routes")
+        for index, route in enumerate(routes if isinstance(routes, list) else ()):
+            if isinstance(route, dict):
+                yield from _route_failures(
+                    self.token, f"routes[{index}]", route, _INLINE_DESTINATIONS
+                )
+
+    def create(self, ctx: Context, inputs: Properties) -> str:
+        client = ctx.client("ec2")
+        made = client.create_route_table(
+            VpcId=inputs["vpcId"], **tag_specifications("route-table", inputs)
+        )
+        id_ = ctx.created(made["RouteTable"]["RouteTableId"])
+        for route in inputs.get("routes") or ():
+            client.create_route(RouteTableId=id_, **_arguments(route, _INLINE_DESTINATIONS))
+        for gateway in inputs.get("propagatingVgws") or ():
+            client.enable_vgw_route_propagation(RouteTableId=id_, GatewayId=gateway)
+        return id_
+
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
+        table = ctx.client("ec2").describe_route_tables(RouteTableIds=[id_])["RouteTables"][0]
+        return {
+            "arn": ctx.arn("ec2", f"route-table/{id_}"),
+            "ownerId": table.get("OwnerId") or ctx.account,
+            "propagatingVgws": [vgw["GatewayId"] for vgw in table.get("PropagatingVgws") or ()],
+            "routes": inline_routes(table),
+            "tagsAll": tags.from_list(table.get("Tags")),
+            "vpcId": table["VpcId"],
+        }
+
+    def update(
+        self, ctx: Context, id_: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> None:
+        client = ctx.client("ec2")
+        if "routes" in changed:
+            before = {_destination(r): r for r in old.get("routes") or ()}
+            after = {_destination(r): r for r in new.get("routes") or ()}
+            for destination in before.keys() - after.keys():
+                arguments = given(before[destination], _swap(_INLINE_DESTINATIONS))
+                client.delete_route(RouteTableId=id_, **arguments)
+            for destination, route in after.items():
+                arguments = _arguments(route, _INLINE_DESTINATIONS)
+                if destination not in before:
+                    client.create_route(RouteTableId=id_, **arguments)
+                elif _arguments(before[destination], _INLINE_DESTINATIONS) != arguments:
+                    client.replace_route(RouteTableId=id_, **arguments)
+        if "propagatingVgws" in changed:
+            had = set[str](old.get("propagatingVgws") or ())
+            wanted = set[str](new.get("propagatingVgws") or ())
+            for gateway in sorted(had - wanted):
+                client.disable_vgw_route_propagation(RouteTableId=id_, GatewayId=gateway)
+            for gateway in sorted(wanted - had):
+                client.enable_vgw_route_propagation(RouteTableId=id_, GatewayId=gateway)
+
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
+        client = ctx.client("ec2")
+        table = client.describe_route_tables(RouteTableIds=[id_])["RouteTables"][0]
+        for association in table.get("Associations") or ():
+            if not association.get("Main"):
+                identifier = association["RouteTableAssociationId"]
+                client.disassociate_route_table(AssociationId=identifier)
+        client.delete_route_table(RouteTableId=id_)
+
+
+class Route(ResourceType):
+    """One route of a table. Its id is the table's and a checksum of the destination."""
+
+    token: ClassVar[str] = "aws:ec2/route:Route"  # noqa: S105  # a type token
+    force_new: ClassVar[frozenset[str]] = frozenset({*_DESTINATIONS, "routeTableId"})
+
+    def validate(self, inputs: Properties) -> Iterable[Failure]:
+        """One destination and one target."""
+        yield from _route_failures(self.token, "", inputs, _DESTINATIONS)
+
+    def create(self, ctx: Context, inputs: Properties) -> str:
+        client = ctx.client("ec2")
+        table = inputs["routeTableId"]
+        if self._route(ctx, inputs) is not None:
+            raise ProviderError(
+                f"Could not create {self.token} {ctx.name!r}: AWS refuses CreateRoute with"
+                f" RouteAlreadyExists: route table {table!r} has a route to"
+                f" {_target_of(inputs)!r} already. Remove one of the two, or import it."
+            )
+        client.create_route(RouteTableId=table, **_arguments(inputs, _DESTINATIONS))
+        ctx.wait(lambda: self._route(ctx, inputs), "appear in its route table")
+        return route_id(table, _target_of(inputs))
+
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+        if not known.get("routeTableId"):
+            table, _, destination = id_.partition("_")  # the form of an import
+            kind = _kind_of(destination)
+            known = {"routeTableId": table, kind: destination}
+        route = self._route(ctx, known)
+        if route is None:
+            return None
+        outputs: Properties = {name: route.get(aws, "") for name, aws in _DESTINATIONS.items()}
+        outputs |= {name: route.get(aws, "") for name, aws in _TARGETS.items()}
+        gateway = outputs["gatewayId"]
+        if gateway.startswith("vpce-"):
+            outputs |= {"gatewayId": "", "vpcEndpointId": gateway}
+        return outputs | {
+            "id": route_id(known["routeTableId"], _target_of(outputs)),
+            "instanceId": route.get("InstanceId", ""),
+            "instanceOwnerId": route.get("InstanceOwnerId", ""),
+            "origin": route.get("Origin", "CreateRoute"),
+            "routeTableId": known["routeTableId"],
+            "state": route.get("State", "active"),
+        }
+
+    def update(
+        self,
+        ctx: Context,
+        id_: str,  # noqa: ARG002  # a route is known by table and destination
+        old: Properties,  # noqa: ARG002
+        new: Properties,
+        changed: frozenset[str],  # noqa: ARG002  # only the target can change
+    ) -> None:
+        client = ctx.client("ec2")
+        client.replace_route(RouteTableId=new["routeTableId"], **_arguments(new, _DESTINATIONS))
+
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
+        destination = given(outputs, _swap(_DESTINATIONS))
+        ctx.client("ec2").delete_route(RouteTableId=outputs["routeTableId"], **destination)
+
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """The table's route to that destination with that very target."""
+        route = self._route(ctx, inputs)
+        if route is None:
+            return None
+        target = given(inputs, _swap(_TARGETS))
+        same = all(route.get(name) == value for name, value in target.items())
+        return route_id(inputs["routeTableId"], _target_of(inputs)) if same else None
+
+    @staticmethod
+    def _route(ctx: Context, inputs: Properties) -> dict[str, Any] | None:
+        found = ctx.client("ec2").describe_route_tables(RouteTableIds=[inputs["routeTableId"]])
+        wanted = given(inputs, _swap(_DESTINATIONS))
+        for route in found["RouteTables"][0].get("Routes") or ():
+            if wanted and all(route.get(name) == value for name, value in wanted.items()):
+                return route
+        return None
+
+
+class RouteTableAssociation(ResourceType):
+    """A subnet's, or a gateway's, use of a route table."""
+
+    token: ClassVar[str] = "aws:ec2/routeTableAssociation:RouteTableAssociation"  # noqa: S105
+    force_new: ClassVar[frozenset[str]] = frozenset({"gatewayId", "subnetId"})
+
+    def validate(self, inputs: Properties) -> Iterable[Failure]:
+        """A subnet or a gateway, one of them."""
+        if (inputs.get("subnetId") is None) == (inputs.get("gatewayId") is None):
+            reason = f"{self.token} needs either 'subnetId' or 'gatewayId'. Set exactly one."
+            yield Failure("subnetId", reason)
+
+    def create(self, ctx: Context, inputs: Properties) -> str:
+        names = {"SubnetId": "subnetId", "GatewayId": "gatewayId", "RouteTableId": "routeTableId"}
+        made = ctx.client("ec2").associate_route_table(**given(inputs, names))
+        return made["AssociationId"]
+
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+        association = self._association(ctx, id_, known)
+        if association is None:
+            return None
+        return {
+            "id": association["RouteTableAssociationId"],
+            "gatewayId": association.get("GatewayId", ""),
+            "routeTableId": association["RouteTableId"],
+            "subnetId": association.get("SubnetId", ""),
+        }
+
+    def update(
+        self,
+        ctx: Context,
+        id_: str,
+        old: Properties,
+        new: Properties,
+        changed: frozenset[str],  # noqa: ARG002  # only the table can change
+    ) -> None:
+        association = self._association(ctx, id_, old)
+        if association is not None:
+            ctx.client("ec2").replace_route_table_association(
+                AssociationId=association["RouteTableAssociationId"],
+                RouteTableId=new["routeTableId"],
+            )
+
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+        association = self._association(ctx, id_, outputs)
+        if association is not None:
+            identifier = association["RouteTableAssociationId"]
+            ctx.client("ec2").disassociate_route_table(AssociationId=identifier)
+
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """The subnet's association: it can have only one."""
+        association = self._association(ctx, "", inputs)
+        if association is None or association["RouteTableId"] != inputs["routeTableId"]:
+            return None
+        return association["RouteTableAssociationId"]
+
+    @staticmethod
+    def _association(ctx: Context, id_: str, known: Properties) -> dict[str, Any] | None:
+        """The association of the subnet or gateway; EC2 gives it a new id when the table changes."""
+        subnet, gateway = known.get("subnetId"), known.get("gatewayId")
+        if "/" in id_ and not subnet and not gateway:  # the form of an import: subnet/table
+            subnet = id_.partition("/")[0]
+        name, value = "association.route-table-association-id", id_
+        if subnet:
+            name, value = "association.subnet-id", subnet
+        elif gateway:
+            name, value = "association.gateway-id", gateway
+        found = ctx.client("ec2").describe_route_tables(Filters=[{"Name": name, "Values": [value]}])
+        for table in found["RouteTables"]:
+            for association in table.get("Associations") or ():
+                keys = ("SubnetId", "GatewayId", "RouteTableAssociationId")
+                if value in {association.get(key) for key in keys}:
+                    return association
+        return None
+
+
+def route_id(table: str, destination: str) -> str:
+    """``r-<table><CRC-32 of the destination>``, as Terraform numbers routes."""
+    return f"r-{table}{zlib.crc32(destination.encode())}"
+
+
+def inline_routes(table: dict[str, Any]) -> list[Properties]:
+    """A table's own routes: not the local ones, nor those that AWS puts there for others."""
+    routes: list[Properties] = []
+    for route in table.get("Routes") or ():
+        gateway = route.get("GatewayId") or ""
+        added_by_aws = route.get("Origin") in {"EnableVgwRoutePropagation", "CreateRouteTable"}
+        for_endpoint = gateway.startswith("vpce-") and route.get("DestinationPrefixListId")
+        if gateway == "local" or added_by_aws or for_endpoint:
+            continue
+        found = {name: route.get(aws, "") for name, aws in _INLINE_DESTINATIONS.items()}
+        found |= {name: route.get(aws, "") for name, aws in _TARGETS.items()}
+        if gateway.startswith("vpce-"):
+            found |= {"gatewayId": "", "vpcEndpointId": gateway}
+        routes.append(found)
+    return sorted(routes, key=_destination)
+
+
+def _swap(names: Mapping[str, str]) -> dict[str, str]:
+    return {aws: name for name, aws in names.items()}
+
+
+def _arguments(route: Properties, destinations: Mapping[str, str]) -> dict[str, Any]:
+    return given(route, _swap(destinations) | _swap(_TARGETS))
+
+
+def _destination(route: Properties) -> str:
+    return next((route[name] for name in _INLINE_DESTINATIONS if route.get(name)), "")
+
+
+def _target_of(inputs: Properties) -> str:
+    return next((inputs[name] for name in _DESTINATIONS if inputs.get(name)), "")
+
+
+def _kind_of(destination: str) -> str:
+    if destination.startswith("pl-"):
+        return "destinationPrefixListId"
+    return "destinationIpv6CidrBlock" if ":" in destination else "destinationCidrBlock"
+
+
+def _route_failures(
+    token: str, place: str, route: Properties, destinations: Mapping[str, str]
+) -> Iterable[Failure]:
+    where = f" in {place!r}" if place else ""
+    for names, what in ((destinations, "destination"), (_TARGETS, "target")):
+        count = sum(route.get(name) not in (None, "") for name in names)
+        if count != 1:
+            choices = ", ".join(names)
+            reason = f"{token} needs exactly one {what}{where}, but got {count}."
+            yield Failure(place or next(iter(names)), f"{reason} Set one of: {choices}.")
