@@ -15,8 +15,11 @@ Function = Callable[[Context, Properties], Properties]
 """A provider function: arguments in, outputs out."""
 
 MODULES: Final[Mapping[str, str]] = {
+    "cloudwatch": "logs",
     "ec2": "ec2",
+    "ecr": "ecr",
     "iam": "iam",
+    "kms": "kms",
     "vpc": "ec2",
 }
 """Module of this package by the service part of a token. A module has ``RESOURCES``, a tuple of
