@@ -4,7 +4,7 @@ A component describes what it takes twice: as a public ``TypedDict`` for the use
 pydantic model, below, for itself. ``validated`` is the door between the two.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -22,6 +22,18 @@ class Arguments(BaseModel):
 @final
 class InvalidArgumentsError(SeawallError, ValueError):
     """A component was given arguments that it cannot take. One line per argument."""
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """A check that a text is one of these words. It raises ``ValueError`` if not."""
+
+    def check(word: str) -> str:
+        if word not in words:
+            known = " or ".join(f"'{known}'" for known in words)
+            raise ValueError(f"must be {known}; got '{word}'.")
+        return word
+
+    return check
 
 
 ModelT = TypeVar("ModelT", bound=Arguments)

@@ -3,9 +3,9 @@
 from ipaddress import IPv4Network
 from typing import Annotated, Final, final
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from seawall.arguments import Arguments
+from seawall.arguments import Arguments, one_of
 from seawall.network.layout import Zone, check_vpc, parse_zones
 from seawall.retention import retention_days
 
@@ -25,7 +25,7 @@ class NetworkArguments(Arguments):
 
     cidr: Annotated[IPv4Network, AfterValidator(check_vpc)]
     zones: Annotated[tuple[str, ...], AfterValidator(_zones)]
-    nat: Annotated[str, StringConstraints(pattern=f"^({PER_ZONE}|{SINGLE}|{NONE})$")] = PER_ZONE
+    nat: Annotated[str, AfterValidator(one_of(PER_ZONE, SINGLE, NONE))] = PER_ZONE
     public: bool = True
     isolated: bool = True
     s3_endpoint: bool = True
