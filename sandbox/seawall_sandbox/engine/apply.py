@@ -1,0 +1,355 @@
+"""Running steps: what is asked of the provider, and what goes into the state.
+
+The rules are those of pkg/resource/deploy/step.go of pulumi/pulumi. In a preview a step changes
+nothing: creates and updates ask the provider what it knows of the outcome, deletes ask nothing.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+from typing import Final
+
+from seawall_sandbox.engine import urn as urns
+from seawall_sandbox.engine.errors import EngineError
+from seawall_sandbox.engine.graph import DependencyGraph
+from seawall_sandbox.engine.journal import Recorder
+from seawall_sandbox.engine.marks import mark
+from seawall_sandbox.engine.plan import Step
+from seawall_sandbox.engine.providers import Registry
+from seawall_sandbox.engine.resource import State
+from seawall_sandbox.events import Diagnostic, Display, Op, Severity, StepInfo
+from seawall_sandbox.protocol import ProviderError, ResourceState
+from seawall_sandbox.values import Secret, is_known
+
+_PENDING: Final = {
+    Op.CREATE: "creating",
+    Op.CREATE_REPLACEMENT: "creating",
+    Op.UPDATE: "updating",
+    Op.DELETE: "deleting",
+    Op.DELETE_REPLACED: "deleting",
+    Op.READ: "reading",
+    Op.READ_REPLACEMENT: "reading",
+    Op.IMPORT: "importing",
+}
+
+
+class Stopped(Exception):  # noqa: N818  # not an error: the user or an earlier failure asked for it
+    """No new step may start."""
+
+
+class Applier:
+    """Runs steps one by one or in parallel, and tells display and recorder. Thread safe."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        recorder: Recorder,
+        display: Display,
+        *,
+        parallel: int,
+        dry_run: bool,
+    ) -> None:
+        self.is_deleted_with: Callable[[State], bool] = lambda _: False
+        """Whether another deletion takes a resource along. Set when there is a plan."""
+        self._registry = registry
+        self._recorder = recorder
+        self._display = display
+        self._parallel = parallel
+        self._dry_run = dry_run
+        self._slots = threading.BoundedSemaphore(parallel)
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self.steps: list[StepInfo] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.failed = False
+
+    def stop(self) -> None:
+        """Let running steps finish and start no other."""
+        self._stop.set()
+
+    def stopped(self) -> bool:
+        """Whether ``stop`` was called."""
+        return self._stop.is_set()
+
+    def say(self, severity: Severity, message: str, urn: str = "") -> None:
+        """Show a message; an error makes the run a failed one."""
+        diagnostic = Diagnostic(severity, message, urn)
+        with self._lock:
+            if severity is Severity.ERROR:
+                self.failed = True
+            if severity is not Severity.DEBUG:
+                self.diagnostics.append(diagnostic)
+        self._display.diagnostic(diagnostic)
+
+    def report(self, info: StepInfo, seconds: float) -> None:
+        """Tell of a step that was run elsewhere."""
+        with self._lock:
+            self.steps.append(info)
+        self._display.step_started(info)
+        self._display.step_done(info, seconds=seconds, error=None)
+
+    def run(self, step: Step, key: int | None = None) -> None:
+        """Run one step; ``key`` is the place of its new entry in the state.
+
+        Raises what the provider raised, or ``EngineError``, after telling the display.
+        """
+        if self._stop.is_set():
+            raise Stopped
+        info = describe(step)
+        with self._lock:
+            self.steps.append(info)
+        self._display.step_started(info)
+        started = time.perf_counter()
+        message: str | None = "stopped"
+        try:
+            self._apply(step, key)
+            message = None
+        except (ProviderError, EngineError) as error:
+            message = error.message
+            raise
+        except Exception as error:
+            message = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            seconds = time.perf_counter() - started
+            self._display.step_done(info, seconds=seconds, error=message)
+
+    def run_deletions(self, steps: list[Step], graph: DependencyGraph) -> None:
+        """Run deletions, each when all that depends on its resource is gone.
+
+        One that fails keeps what it depends on; the others go on.
+        """
+        if self._dry_run:
+            # Dependencies come first in the state, so its reverse is a valid order.
+            for step in reversed(steps):
+                self._delete(step)
+            return
+        waiting = {id(step.state): step for step in steps}
+        blockers = {
+            key: {id(state) for state in before}
+            for key, before in graph.deletion([step.state for step in steps]).items()
+        }
+        order = {id(step.state): -place for place, step in enumerate(steps)}
+        running: dict[Future[bool], int] = {}
+        with ThreadPoolExecutor(self._parallel, thread_name_prefix="delete") as pool:
+            while True:
+                ready = [key for key in waiting if not blockers[key]]
+                for key in sorted(ready, key=order.__getitem__):
+                    running[pool.submit(self._delete, waiting.pop(key))] = key
+                if not running:
+                    return
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    key = running.pop(future)
+                    if future.result():
+                        for before in blockers.values():
+                            before.discard(key)
+
+    def _delete(self, step: Step) -> bool:
+        try:
+            self.run(step)
+        except Stopped:
+            return False
+        except Exception as error:  # noqa: BLE001  # one failed deletion must not stop the others
+            self.say(Severity.ERROR, explain(error), step.urn)
+            return False
+        return True
+
+    def _apply(self, step: Step, key: int | None) -> None:
+        match step.op:
+            case Op.SAME:
+                self._same(step, key)
+            case Op.CREATE | Op.CREATE_REPLACEMENT:
+                self._create(step, key)
+            case Op.UPDATE:
+                self._update(step, key)
+            case Op.DELETE | Op.DELETE_REPLACED | Op.DISCARD:
+                self._remove(step)
+            case Op.READ | Op.READ_REPLACEMENT | Op.IMPORT:
+                self._read(step, key)
+            case _:
+                pass  # replace: a heading over the steps that do it
+
+    def _same(self, step: Step, key: int | None) -> None:
+        new, old = step.state, step.old
+        if step.skipped_create or old is None:
+            return
+        new.id, new.outputs = old.id, old.outputs
+        if urns.is_provider_type(new.type):
+            self._registry.same(new.changed(inputs=old.inputs))
+        self._keep(new, key, replaces=old)
+
+    def _create(self, step: Step, key: int | None) -> None:
+        new, old = step.state, step.old
+        operation, error = None, None
+        if new.custom:
+            operation, result, error = self._call(step, new)
+            self._fill(new, result, error)
+            if not new.id and not self._dry_run:
+                raise EngineError(
+                    f"The provider returned no id for {new.urn}: this is a fault of the provider.",
+                    urn=new.urn,
+                )
+        if not self._dry_run:
+            new.created = new.modified = now()
+        if step.pending_delete and old is not None:
+            old.delete = True
+            self._recorder.put(old)
+            old = None
+        self._keep(new, key, replaces=old)
+        self._end(operation)
+        if error is not None:
+            raise error
+
+    def _update(self, step: Step, key: int | None) -> None:
+        new, old = step.state, step.old
+        if old is None:
+            raise EngineError(f"The update of {new.urn} has nothing to update.", urn=new.urn)
+        new.id, new.outputs = old.id, old.outputs
+        operation, error = None, None
+        if new.custom:
+            operation, result, error = self._call(step, new)
+            self._fill(new, result, error)
+            new.id = new.id or old.id
+            if not self._dry_run:
+                new.modified = now()
+        self._keep(new, key, replaces=old)
+        self._end(operation)
+        if error is not None:
+            raise error
+
+    def _call(
+        self, step: Step, new: State
+    ) -> tuple[int | None, ResourceState, ProviderError | None]:
+        """Ask the provider to create or update.
+
+        Returns the operation to end when the outcome is in the state. An error that left a
+        resource comes with it; any other is raised. One that is no ``ProviderError`` says nothing
+        about whether there is a resource, so the operation then stays pending.
+        """
+        old = step.old
+        operation = None if self._dry_run else self._recorder.begin(_PENDING[step.op], new)
+        try:
+            with self._slots:
+                if urns.is_provider_type(new.type):
+                    result = (
+                        self._registry.update(old, new)
+                        if step.op is Op.UPDATE and old is not None
+                        else self._registry.create(new)
+                    )
+                else:
+                    instance = self._registry.get(new.provider)
+                    result = (
+                        instance.update(old, new, preview=self._dry_run)
+                        if step.op is Op.UPDATE and old is not None
+                        else instance.create(new, preview=self._dry_run)
+                    )
+        except ProviderError as failure:
+            if failure.state is None:
+                self._end(operation)
+                raise
+            return operation, failure.state, failure
+        if not self._dry_run and not is_known(result.outputs):
+            raise EngineError(
+                f"The provider left outputs of {new.urn} unknown although it ran: this is a fault "
+                "of the provider.",
+                urn=new.urn,
+            )
+        return operation, result, None
+
+    def _remove(self, step: Step) -> None:
+        old = step.state
+        if old.protect and not step.replacing:
+            raise EngineError(
+                f'Resource "{old.urn}" cannot be deleted because it is protected. To unprotect the '
+                "resource, remove the `protect` flag from the resource in your Pulumi program and "
+                "bring the stack up once more.",
+                urn=old.urn,
+            )
+        if self._dry_run:
+            old.pending_replacement = old.pending_replacement or step.pending_replacement
+            return
+        kept = old.external or old.retain_on_delete or self.is_deleted_with(old)
+        if step.op is not Op.DISCARD and old.custom and not kept:
+            self._delete_remote(step, old)
+        if step.pending_replacement:
+            old.pending_replacement = True
+            self._recorder.put(old)
+        else:
+            self._recorder.remove(old)
+
+    def _delete_remote(self, step: Step, old: State) -> None:
+        if urns.is_provider_type(old.type):
+            return
+        instance = self._registry.get(old.provider)
+        operation = self._recorder.begin(_PENDING[step.op], old)
+        try:
+            with self._slots:
+                instance.delete(old)
+        finally:
+            self._recorder.end(operation)
+
+    def _read(self, step: Step, key: int | None) -> None:
+        new, old = step.state, step.old
+        if new.id != urns.UNKNOWN_ID:
+            imported = step.op is Op.IMPORT
+            given = {} if imported else new.inputs
+            with self._slots:
+                result = self._registry.get(new.provider).read(new, given, given)
+            if not result.id:
+                raise EngineError(
+                    f"The resource {new.id!r} that {new.urn} refers to does not exist: correct the "
+                    "id in the program.",
+                    urn=new.urn,
+                )
+            new.id, new.outputs = result.id, result.outputs
+            if imported:
+                new.inputs = result.inputs or {}
+                new.created = new.modified = now()
+        if step.pending_delete and old is not None:
+            old.delete = True
+            self._recorder.put(old)
+            old = None
+        self._keep(new, key, replaces=old)
+
+    def _fill(self, new: State, result: ResourceState, error: ProviderError | None) -> None:
+        new.id, new.outputs = result.id, result.outputs
+        new.init_errors = (error.message,) if error is not None else ()
+
+    def _keep(self, new: State, key: int | None, *, replaces: State | None) -> None:
+        outputs = mark(new.outputs, new.additional_secret_outputs)
+        secret = [name for name, value in new.inputs.items() if isinstance(value, Secret)]
+        new.outputs = mark(outputs, secret)
+        self._recorder.put(new, key=key, replaces=replaces)
+
+    def _end(self, operation: int | None) -> None:
+        if operation is not None:
+            self._recorder.end(operation)
+
+
+def describe(step: Step) -> StepInfo:
+    """A step as it is shown."""
+    state = step.state
+    return StepInfo(
+        op=step.op,
+        urn=step.urn,
+        type=state.type,
+        parent=state.parent,
+        custom=state.custom,
+        replace_reasons=step.replace_reasons,
+        changed=step.changed,
+    )
+
+
+def explain(error: BaseException) -> str:
+    """An error as a message to the user."""
+    if isinstance(error, (ProviderError, EngineError)):
+        return error.message
+    return f"The provider failed unexpectedly with {type(error).__name__}: {error}"
+
+
+def now() -> str:
+    """The time as a deployment writes it."""
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,51 @@
+"""Secrets and unknowns on their way to a provider and back.
+
+A provider is handed plain values (see ``seawall_sandbox.protocol``), so the engine itself carries
+over which of them are secret, by the rules of the stock engine
+(``annotateSecrets`` in pkg/resource/plugin/provider_plugin.go of pulumi/pulumi).
+"""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from seawall_sandbox.values import Properties, Secret, is_secret, without_secrets
+
+
+def plain(properties: Properties) -> Properties:
+    """``properties`` without secret marks; the same object when there are none."""
+    for value in properties.values():
+        if is_secret(value):
+            return {key: without_secrets(item) for key, item in properties.items()}
+    return properties
+
+
+def annotate(outputs: Properties, inputs: Properties) -> Properties:
+    """``outputs`` with each value secret whose input of the same name is, at any depth."""
+    result = outputs
+    for key, given in inputs.items():
+        if key not in outputs or not is_secret(given):
+            continue
+        if result is outputs:
+            result = dict(outputs)
+        value = outputs[key]
+        if isinstance(value, dict) and isinstance(given, dict):
+            result[key] = annotate(cast("dict[str, Any]", value), cast("dict[str, Any]", given))
+        else:
+            result[key] = secret(value)
+    return result
+
+
+def mark(outputs: Properties, names: Iterable[str]) -> Properties:
+    """``outputs`` with the named top-level ones secret; names that it lacks are passed over."""
+    result = outputs
+    for name in names:
+        if name in outputs and not isinstance(outputs[name], Secret):
+            if result is outputs:
+                result = dict(outputs)
+            result[name] = secret(outputs[name])
+    return result
+
+
+def secret(value: Any) -> Secret:
+    """``value`` as one secret."""
+    return Secret(without_secrets(value))

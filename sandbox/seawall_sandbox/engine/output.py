@@ -1,0 +1,90 @@
+"""What the program prints, line by line, without catching what anyone else prints.
+
+Standard output belongs to the whole process, so the run's own display must still reach it. Which
+of the two is printing shows in the context: the program runs in one of its own.
+"""
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from io import TextIOBase
+from typing import TextIO
+
+_sink: ContextVar["LineSink | None"] = ContextVar("program_output", default=None)
+
+
+class LineSink:
+    """Collects text and hands on whole lines."""
+
+    def __init__(self, line: Callable[[str], None]) -> None:
+        self._line = line
+        self._rest = ""
+
+    def write(self, text: str) -> None:
+        """Take text."""
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            with outside_program():
+                self._line(line)
+
+    def flush(self) -> None:
+        """Hand on what has no line end."""
+        if self._rest:
+            self.write("\n")
+
+
+class _Router(TextIOBase):
+    """A standard stream that sends the program's text to its sink, all other text on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def write(self, text: str, /) -> int:
+        sink = _sink.get()
+        if sink is None:
+            return self._stream.write(text)
+        sink.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return _sink.get() is None and self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:
+        return self._stream.encoding
+
+
+@contextmanager
+def program_output(line: Callable[[str], None]) -> Generator[None]:
+    """Hand each line that the code within prints to ``line``."""
+    sink = LineSink(line)
+    streams = sys.stdout, sys.stderr
+    token = _sink.set(sink)
+    sys.stdout, sys.stderr = _Router(streams[0]), _Router(streams[1])
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = streams
+        sink.flush()
+        _sink.reset(token)
+
+
+@contextmanager
+def outside_program() -> Generator[None]:
+    """Let what the code within prints reach the standard streams."""
+    token = _sink.set(None)
+    try:
+        yield
+    finally:
+        _sink.reset(token)

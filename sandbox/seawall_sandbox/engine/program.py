@@ -1,0 +1,197 @@
+"""Runs the user's program: unmodified, in this process, in a thread and a context of its own.
+
+What happens here is what ``pulumi-language-python-exec`` does in a process of its own: the
+project's directory is the working directory and first on the module path, and the main file runs
+inside a stack resource.
+"""
+
+import asyncio
+import contextvars
+import logging
+import os
+import runpy
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import grpc
+import pulumi
+from pulumi.runtime import configure, run_in_stack, set_all_config
+from pulumi.runtime.settings import Settings
+from pulumi.runtime.settings import ROOT
+
+from seawall_sandbox.engine.errors import EngineError
+from seawall_sandbox.engine.output import program_output
+from seawall_sandbox.events import Severity
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+_process = threading.Lock()
+"""Working directory, module path and standard output belong to the process: one program a time."""
+
+
+class ProgramError(EngineError):
+    """The program raised; the message is for the user."""
+
+
+class _InlineExecutor(ThreadPoolExecutor):
+    """Runs the SDK's calls at once, in the order in which they come.
+
+    For previews: no call waits for a cloud, so threads would only add switching, and the order of
+    registrations would be that of a race. What the program itself hands to the executor still gets
+    a thread.
+    """
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        if not fn.__module__.startswith("pulumi."):
+            return super().submit(fn, *args, **kwargs)
+        future: Future[_T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001  # handed on, as an executor does
+            future.set_exception(error)
+        return future
+
+
+def run_program(
+    main: Path,
+    directory: Path,
+    settings: Callable[[], Settings],
+    config: dict[str, str],
+    secret_keys: frozenset[str],
+    say: Callable[[Severity, str], None],
+) -> threading.Thread:
+    """Start the program in a thread.
+
+    ``settings`` makes the SDK's settings, in the program's context. What the program prints and
+    how it failed goes to ``say``; the thread ends when all the program's calls have.
+    """
+
+    def target() -> None:
+        try:
+            with _process, _as_main(main, directory):
+                with program_output(lambda line: say(Severity.INFO, line)):
+                    _run(main, settings(), config, secret_keys)
+        except ProgramError as error:
+            say(Severity.ERROR, error.message)
+
+    thread = threading.Thread(
+        target=contextvars.Context().run, args=(target,), name="program", daemon=True
+    )
+    thread.start()
+    return thread
+
+
+def _run(
+    main: Path, settings: Settings, config: dict[str, str], secret_keys: frozenset[str]
+) -> None:
+    ROOT.set(None)
+    configure(settings)
+    set_all_config(config, sorted(secret_keys))
+    # Tasks that fail after the first failure would each be logged as never retrieved.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    loop = asyncio.new_event_loop()
+    threads = max(int(settings.parallel or 1), 1) * 4
+    kind = _InlineExecutor if settings.dry_run else ThreadPoolExecutor
+    executor = kind(threads, thread_name_prefix="monitor")
+    loop.set_default_executor(executor)
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(run_in_stack(lambda: _main(main)))
+    except pulumi.RunError as error:
+        if "Resource monitor has terminated" not in str(error):
+            raise ProgramError(str(error)) from error
+    except grpc.RpcError as error:
+        code: Any = getattr(error, "code", None)
+        if code is None or code() is not grpc.StatusCode.UNAVAILABLE:
+            details: Any = getattr(error, "details", None)
+            raise ProgramError(f"RPC error: {details() if details else error}") from error
+    except SystemExit as error:
+        if error.code:
+            raise ProgramError(f"The program exited with {error.code}.") from error
+    except Exception as error:  # whatever a user's program raises
+        raise ProgramError(describe(error, main)) from error
+    finally:
+        _close(loop, executor)
+
+
+def _main(main: Path) -> None:
+    runpy.run_path(str(main), run_name="__main__")
+
+
+def _close(loop: asyncio.AbstractEventLoop, executor: ThreadPoolExecutor) -> None:
+    pending = asyncio.all_tasks(loop)
+    for task in pending:
+        task.cancel()
+    if pending:
+        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    asyncio.set_event_loop(None)
+    # Steps that are running are seen through.
+    executor.shutdown(wait=True)
+    loop.close()
+
+
+def describe(error: BaseException, main: Path) -> str:
+    """The error as a traceback of the user's own frames."""
+    frames = traceback.extract_tb(error.__traceback__)
+    library = {str(Path(module).resolve()) for module in (os.__file__, asyncio.__file__)}
+    roots = {str(Path(path).parent) for path in library}
+    own = [
+        frame
+        for frame in frames
+        if not any(frame.filename.startswith(root) for root in roots)
+        and "site-packages" not in frame.filename
+        and "/seawall_sandbox/engine/" not in frame.filename
+        and not frame.filename.startswith("<frozen")
+    ]
+    lines = traceback.format_exception_only(type(error), error)
+    text = "".join(lines).rstrip()
+    if not own:
+        return f"The program {main.name} failed: {text}"
+    listing = "".join(traceback.format_list(own)).rstrip()
+    return (
+        f"The program {main.name} failed: {text}\nTraceback (the program's own frames):\n{listing}"
+    )
+
+
+@contextmanager
+def _as_main(main: Path, directory: Path) -> Generator[None]:
+    """Give the program its working directory and module path, and undo what it did to them."""
+    path, cwd, argv = list(sys.path), Path.cwd(), list(sys.argv)
+    modules = set(sys.modules)
+    main_module = sys.modules.get("__main__")
+    sys.path.insert(0, str(main.parent))
+    sys.argv = [str(main)]
+    os.chdir(directory)
+    try:
+        yield
+    finally:
+        os.chdir(cwd)
+        sys.path[:], sys.argv = path, argv
+        if main_module is not None:
+            sys.modules["__main__"] = main_module
+        _forget(modules, main.parent)
+
+
+def _forget(before: set[str], directory: Path) -> None:
+    # The next run must read the project's own modules anew; libraries stay loaded.
+    directory = directory.resolve()
+    own: set[str] = set()
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name in before or "." in name or not file:
+            continue
+        place = Path(file).resolve()
+        place = place.parent if place.name == "__init__.py" else place
+        if place.parent == directory:
+            own.add(name)
+    for name in list(sys.modules):
+        if name.partition(".")[0] in own:
+            del sys.modules[name]

@@ -1,0 +1,234 @@
+"""The providers of a run: loaded by package, configured once, found by reference.
+
+A provider is itself a resource (``pulumi:providers:<package>``); creating one configures it. The
+rules are those of pkg/resource/deploy/providers/registry.go of pulumi/pulumi.
+"""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from seawall_sandbox.engine import urn as urns
+from seawall_sandbox.engine.errors import EngineError, UnsupportedError
+from seawall_sandbox.engine.marks import annotate, mark, plain
+from seawall_sandbox.engine.resource import State
+from seawall_sandbox.protocol import (
+    CheckResult,
+    DiffResult,
+    InvokeResult,
+    Provider,
+    ProviderFactory,
+    ResourceState,
+)
+from seawall_sandbox.values import Properties, is_known
+
+INTERNAL_KEY: Final = "__internal"
+"""What the engine keeps among a provider's inputs; the provider does not see it."""
+UNKNOWN_CONFIG: Final = (
+    "The provider for this resource has inputs that are not known during preview.\n"
+    "This preview may not correctly represent the changes that will be applied during an update."
+)
+
+
+@dataclass(slots=True)
+class Instance:
+    """One configured provider, or in a preview one whose configuration is not known yet."""
+
+    provider: Provider
+    known: bool = True
+
+    def check(
+        self, state: State, olds: Properties | None, news: Properties, seed: bytes
+    ) -> CheckResult:
+        """The checked inputs, secret where ``news`` are."""
+        if not self.known:
+            return CheckResult(news)
+        olds = None if olds is None else plain(olds)
+        result = self.provider.check(state.urn, state.type, olds, plain(news), seed)
+        return replace(result, inputs=annotate(result.inputs, news))
+
+    def diff(self, old: State, news: Properties, ignored: tuple[str, ...]) -> DiffResult:
+        """How ``news`` differ from what is recorded."""
+        if not self.known:
+            return DiffResult(changed=True)
+        return self.provider.diff(old.urn, old.type, _recorded(old), plain(news), ignored)
+
+    def create(self, new: State, *, preview: bool) -> ResourceState:
+        """Create, or say what is known of the outcome."""
+        if not self.known:
+            return ResourceState("", {})
+        timeout = new.timeouts.get("create", 0.0)
+        inputs = plain(new.inputs)
+        result = self.provider.create(new.urn, new.type, inputs, preview=preview, timeout=timeout)
+        return secured(result, new.inputs)
+
+    def update(self, old: State, new: State, *, preview: bool) -> ResourceState:
+        """Change in place, or say what is known of the outcome."""
+        if not self.known:
+            return ResourceState(old.id, {})
+        result = self.provider.update(
+            new.urn,
+            new.type,
+            _recorded(old),
+            plain(new.inputs),
+            ignore_changes=new.ignore_changes,
+            preview=preview,
+            timeout=new.timeouts.get("update", 0.0),
+        )
+        return secured(result, new.inputs)
+
+    def delete(self, old: State) -> None:
+        """Delete."""
+        timeout = old.timeouts.get("delete", 0.0)
+        self.provider.delete(old.urn, old.type, _recorded(old), timeout=timeout)
+
+    def read(self, state: State, inputs: Properties, outputs: Properties) -> ResourceState:
+        """The resource as it is now; what was secret stays so."""
+        if not self.known:
+            return ResourceState(state.id, {})
+        result = self.provider.read(state.urn, state.type, state.id, plain(inputs), plain(outputs))
+        result = secured(result, outputs)
+        if result.inputs is not None:
+            result = replace(result, inputs=annotate(result.inputs, inputs))
+        return result
+
+    def diff_config(self, urn: str, olds: Properties, news: Properties) -> DiffResult:
+        """Whether this provider can look after the resources of one configured with ``olds``."""
+        return self.provider.diff_config(urn, plain(_config(olds)), plain(_config(news)))
+
+    def invoke(self, token: str, args: Properties) -> InvokeResult:
+        """Call a function."""
+        if not self.known:
+            return InvokeResult({})
+        result = self.provider.invoke(token, plain(args))
+        return replace(result, outputs=mark(result.outputs, result.secret_outputs))
+
+    def find(self, state: State) -> ResourceState | None:
+        """The resource that an interrupted create of ``state`` may have left.
+
+        A provider that can look for it has a method ``find(urn, type, inputs)``.
+        """
+        search: Callable[[str, str, Properties], ResourceState | None] | None
+        search = getattr(self.provider, "find", None)
+        if search is None:
+            return None
+        found = search(state.urn, state.type, plain(state.inputs))
+        return secured(found, state.inputs) if found is not None and found.id else None
+
+
+def secured(result: ResourceState, inputs: Properties) -> ResourceState:
+    """``result`` with the outputs secret that must be."""
+    outputs = mark(annotate(result.outputs, inputs), result.secret_outputs)
+    return result if outputs is result.outputs else replace(result, outputs=outputs)
+
+
+def _recorded(state: State) -> ResourceState:
+    return ResourceState(state.id, plain(state.outputs), inputs=plain(state.inputs))
+
+
+class Registry:
+    """Loads providers and looks after provider resources. Thread safe."""
+
+    def __init__(
+        self, factories: Mapping[str, ProviderFactory], recorded: Iterable[State], *, dry_run: bool
+    ) -> None:
+        self._factories = factories
+        self._dry_run = dry_run
+        self._lock = threading.RLock()
+        self._recorded = {
+            f"{state.urn}::{state.id}": state
+            for state in recorded
+            if urns.is_provider_type(state.type)
+        }
+        self._configured: dict[str, Instance] = {}
+        self._unconfigured: dict[str, Provider] = {}
+
+    def load(self, package: str) -> Provider:
+        """An unconfigured provider; raises ``UnsupportedError`` naming those there are."""
+        factory = self._factories.get(package)
+        if factory is None:
+            known = ", ".join(sorted(name for name in self._factories if name != "pulumi"))
+            raise UnsupportedError(
+                f"There is no provider for the package {package!r} here; there are {known}. Use "
+                "one of these, or run the program with the stock pulumi CLI."
+            )
+        return factory()
+
+    def get(self, reference: str) -> Instance:
+        """The provider of that reference, from the recorded state if the program has not
+        registered it."""
+        with self._lock:
+            instance = self._configured.get(reference)
+            if instance is None:
+                state = self._recorded.get(reference)
+                if state is None:
+                    raise EngineError(
+                        f"The provider {reference} is neither in the program nor in the state: "
+                        "register it before the resources that use it."
+                    )
+                instance = self._configure(reference, self._fresh(state.urn), state.inputs)
+            return instance
+
+    def instances(self) -> dict[str, Instance]:
+        """The configured providers by reference."""
+        with self._lock:
+            return dict(self._configured)
+
+    def check(self, urn: str, olds: Properties, news: Properties) -> CheckResult:
+        """Check a provider's configuration."""
+        provider = self._fresh(urn)
+        given = _config(news)
+        result = provider.check_config(urn, plain(_config(olds)), plain(given))
+        inputs = annotate(result.inputs, given)
+        for key in ("version", INTERNAL_KEY):
+            if key in news and key not in inputs:
+                inputs = {**inputs, key: news[key]}
+        with self._lock:
+            self._unconfigured[urn] = provider
+        return replace(result, inputs=inputs)
+
+    def diff(self, old: State, news: Properties) -> DiffResult:
+        """Compare a provider's configuration with the recorded one."""
+        with self._lock:
+            provider = self._unconfigured.get(old.urn) or self.get(f"{old.urn}::{old.id}").provider
+        return Instance(provider).diff_config(old.urn, old.inputs, news)
+
+    def create(self, new: State) -> ResourceState:
+        """Configure under a new id: random, or in a preview the well-known unknown one."""
+        id_ = urns.UNKNOWN_ID if self._dry_run else str(uuid.uuid4())
+        return self._take(new, id_)
+
+    def update(self, old: State, new: State) -> ResourceState:
+        """Configure anew under the old id."""
+        return self._take(new, old.id)
+
+    def same(self, old: State) -> None:
+        """Configure with the recorded inputs."""
+        reference = f"{old.urn}::{old.id}"
+        with self._lock:
+            provider = self._unconfigured.pop(old.urn, None)
+            if reference not in self._configured:
+                self._configure(reference, provider or self._fresh(old.urn), old.inputs)
+
+    def _take(self, new: State, id_: str) -> ResourceState:
+        with self._lock:
+            provider = self._unconfigured.pop(new.urn, None) or self._fresh(new.urn)
+            self._configure(f"{new.urn}::{id_}", provider, new.inputs)
+        return ResourceState(id_, _config(new.inputs))
+
+    def _fresh(self, urn: str) -> Provider:
+        return self.load(urns.package_of(urns.type_of(urn)))
+
+    def _configure(self, reference: str, provider: Provider, inputs: Properties) -> Instance:
+        config = _config(inputs)
+        instance = Instance(provider, known=is_known(config))
+        if instance.known:
+            provider.configure(plain(config))
+        self._configured[reference] = instance
+        return instance
+
+
+def _config(inputs: Properties) -> Properties:
+    return {key: value for key, value in inputs.items() if key != INTERNAL_KEY}

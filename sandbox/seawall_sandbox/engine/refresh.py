@@ -1,0 +1,161 @@
+"""Bringing the recorded state in line with what is there: after a drift, or a run cut short."""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from seawall_sandbox.engine import urn as urns
+from seawall_sandbox.engine.apply import Applier, explain, now
+from seawall_sandbox.engine.errors import EngineError
+from seawall_sandbox.engine.journal import Recorder
+from seawall_sandbox.engine.plan import changed_names
+from seawall_sandbox.engine.providers import Registry
+from seawall_sandbox.engine.resource import State
+from seawall_sandbox.engine.serialize import Deployment, order
+from seawall_sandbox.events import Op, Severity, StepInfo
+from seawall_sandbox.protocol import ProviderError
+
+
+def recover(base: Deployment, registry: Registry, tell: Callable[[str, str], None]) -> Deployment:
+    """``base`` with its interrupted operations resolved as far as can be known.
+
+    A create that was cut short may have left a resource: when the provider can look for it and
+    finds it, it is taken into the state. Otherwise ``tell`` says (message, URN) what to look after.
+    The other operations are on resources that the state has: the next diff or refresh sees to them.
+    """
+    known = {(state.urn, state.id) for state in base.resources}
+    found: list[State] = []
+    for pending in base.pending:
+        state = pending.state
+        if pending.kind != "creating" or urns.is_provider_type(state.type):
+            continue
+        try:
+            result = registry.get(state.provider).find(state)
+        except (ProviderError, EngineError) as error:
+            tell(f"An interrupted create could not be looked into: {error.message}", state.urn)
+            continue
+        if result is None:
+            tell(
+                f"The last run was interrupted while it created {state.urn}. The resource may "
+                "exist although the state does not know it: look for it (inputs are in the state's "
+                "backup) and delete it if it is there. It will be created anew.",
+                state.urn,
+            )
+        elif (state.urn, result.id) not in known:
+            tell(
+                f"The last run was interrupted while it created {state.urn}: the resource was "
+                f"found as {result.id} and taken into the state.",
+                state.urn,
+            )
+            time_now = now()
+            live = any(other.urn == state.urn and not other.delete for other in base.resources)
+            found.append(
+                state.changed(
+                    id=result.id,
+                    outputs=result.outputs,
+                    inputs=result.inputs or state.inputs,
+                    created=time_now,
+                    modified=time_now,
+                    # Beside a live one it is the successor of a replacement that did not end.
+                    delete=live,
+                )
+            )
+    return Deployment(order([*base.resources, *found]))
+
+
+def refresh(
+    resources: Iterable[State],
+    applier: Applier,
+    registry: Registry,
+    recorder: Recorder,
+    *,
+    parallel: int,
+    as_result: bool,
+) -> None:
+    """Read every resource, record what it is now, and forget what is gone.
+
+    ``as_result``: steps say what came of it (same, update, delete), as they do when refreshing is
+    all that is done; otherwise each is a refresh.
+    """
+    states = [
+        state
+        for state in resources
+        if state.custom
+        and not urns.is_provider_type(state.type)
+        and not state.pending_replacement
+        and state.id
+    ]
+
+    def one(state: State) -> State | None:
+        if applier.stopped():
+            return state
+        started = time.perf_counter()
+        try:
+            fresh, names = _read(state, registry)
+        except (ProviderError, EngineError) as error:
+            applier.say(Severity.ERROR, explain(error), state.urn)
+            return state
+        if fresh is None:
+            op = Op.DELETE
+        else:
+            op = Op.UPDATE if names else Op.SAME
+        info = StepInfo(
+            op=op if as_result else Op.REFRESH,
+            urn=state.urn,
+            type=state.type,
+            parent=state.parent,
+            changed=names,
+        )
+        applier.report(info, time.perf_counter() - started)
+        return fresh
+
+    with ThreadPoolExecutor(parallel, thread_name_prefix="refresh") as pool:
+        results = list(pool.map(one, states))
+    gone: set[str] = set()
+    for state, fresh in zip(states, results, strict=True):
+        if fresh is None:
+            gone.add(state.urn)
+            recorder.remove(state)
+        elif fresh is not state:
+            recorder.put(fresh, replaces=state)
+    if gone:
+        _forget(gone, recorder)
+
+
+def _read(state: State, registry: Registry) -> tuple[State | None, tuple[str, ...]]:
+    instance = registry.get(state.provider)
+    result = instance.read(state, state.inputs, state.outputs)
+    if not result.id:
+        return None, ()
+    inputs = state.inputs if result.inputs is None else result.inputs
+    fresh = state.changed(id=result.id, inputs=inputs, outputs=result.outputs, init_errors=())
+    if (inputs, result.outputs) == (state.inputs, state.outputs):
+        return fresh, ()
+    fresh.modified = now()
+    if state.external:
+        return fresh, tuple(
+            key for key, value in result.outputs.items() if state.outputs.get(key) != value
+        )
+    # What an update with an unchanged program would put right again.
+    return fresh, changed_names(instance.diff(fresh, state.inputs, state.ignore_changes))
+
+
+def _forget(gone: set[str], recorder: Recorder) -> None:
+    """Take resources that are gone out of what others say they depend on."""
+    remaining = recorder.deployment().resources
+    gone = gone - {state.urn for state in remaining}
+    for state in remaining:
+        if gone.isdisjoint([*state.dependencies, *state.needs(), state.parent]):
+            continue
+        fresh = state.changed(
+            dependencies=tuple(urn for urn in state.dependencies if urn not in gone),
+            property_dependencies={
+                key: kept
+                for key, names in state.property_dependencies.items()
+                if (kept := tuple(urn for urn in names if urn not in gone))
+            },
+            deleted_with="" if state.deleted_with in gone else state.deleted_with,
+            replace_with=tuple(urn for urn in state.replace_with if urn not in gone),
+            parent="" if state.parent in gone else state.parent,
+        )
+        recorder.put(fresh, replaces=state)

@@ -1,0 +1,281 @@
+"""Where stacks are kept: one JSON file per stack, under a lock."""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from seawall_sandbox.engine import urn as urns
+from seawall_sandbox.engine.errors import EngineError, UnsupportedError, UsageError
+from seawall_sandbox.engine.journal import Recorder, replay
+from seawall_sandbox.engine.secrets import PassphraseSecrets
+from seawall_sandbox.engine.serialize import FORMAT_VERSION, Codec, Deployment, Pending
+from seawall_sandbox.values import Properties
+
+_STACK_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+class Backend:
+    """The stacks of one project: ``<directory>/<project>/<stack>.json``, with ``.bak`` of the
+    file before the last run, ``.journal`` while a run is under way, and ``.lock``.
+
+    ``passphrase`` (or a function that finds it when it is first needed) seals secrets.
+    ``encryption_salt`` is the one of the stack's settings file; a new stack takes it over, so that
+    one passphrase check serves both.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        project: str,
+        passphrase: str | Callable[[], str],
+        *,
+        encryption_salt: str | None = None,
+    ) -> None:
+        self.directory = directory
+        self.project = project
+        self._passphrase = passphrase
+        self._encryption_salt = encryption_salt
+        self._stacks: dict[str, _Stack] = {}
+
+    def path(self, stack: str) -> Path:
+        """The stack's file; raises ``UsageError`` for a name that is not one."""
+        if not _STACK_NAME.fullmatch(stack) or stack in (".", ".."):
+            raise UsageError(
+                f"{stack!r} is not a stack name: use up to 100 letters, digits, '-', '_' and '.'."
+            )
+        return self.directory / self.project / f"{stack}.json"
+
+    def stacks(self) -> tuple[str, ...]:
+        """The names of the project's stacks, sorted."""
+        found = {
+            path.name.removesuffix(".json")
+            for path in (self.directory / self.project).glob("*.json")
+        }
+        return tuple(sorted(name for name in found if ".lost-" not in name))
+
+    def load(self, stack: str) -> Deployment:
+        """The stack as recorded, also by a run that was killed; empty for a new stack."""
+        return self._open(stack).load()
+
+    def save(self, stack: str, deployment: Deployment) -> None:
+        """Write the stack's file in one move, keep the one before as ``.bak``, drop the journal."""
+        self._open(stack).save(deployment)
+
+    def recorder(self, stack: str, base: Deployment, *, dry_run: bool) -> Recorder:
+        """Notes what a run does to ``base``: in a dry run in memory alone."""
+        return self._open(stack).recorder(base, dry_run=dry_run)
+
+    def secrets(self, stack: str) -> PassphraseSecrets:
+        """The stack's secrets manager."""
+        return self._open(stack).secrets()
+
+    def nonce(self, stack: str) -> str:
+        """A text that stays for the life of a stack and differs between stacks; empty for one that
+        was never saved."""
+        return self._open(stack).salt or ""
+
+    def renew(self, stack: str) -> None:
+        """Start a new life of a stack that was destroyed: its nonce changes, its key stays."""
+        self._open(stack).renew()
+
+    def reset(self, stack: str) -> Path | None:
+        """Move the stack's file aside, for a stack whose cloud is gone.
+
+        Returns where it is now, or ``None`` when there was none.
+        """
+        path = self.path(stack)
+        self.save(stack, self.load(stack))
+        number = 1
+        while (aside := path.with_name(f"{stack}.lost-{number}.json")).exists():
+            number += 1
+        path.replace(aside)
+        del self._stacks[stack]
+        return aside
+
+    @contextmanager
+    def lock(self, stack: str) -> Generator[None]:
+        """Hold the stack; raises ``UsageError`` naming the process that has it."""
+        path = self.path(stack).with_name(f"{stack}.lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                file.seek(0)
+                holder = file.read().strip() or "unknown"
+                raise UsageError(
+                    f"The stack {stack} is in use by process {holder}: wait until it has ended. "
+                    f"The lock is {path}; it goes away with the process."
+                ) from error
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            # Another run may have saved since this backend last looked.
+            self._stacks.pop(stack, None)
+            yield
+            file.truncate(0)
+
+    def outputs(self, name: str) -> Properties:
+        """The outputs of a stack by the name a ``StackReference`` gives it.
+
+        ``<stack>``, ``<project>/<stack>`` or ``<organization>/<project>/<stack>``. Raises
+        ``EngineError`` naming the stacks there are when there is none of that name.
+        """
+        *front, stack = name.split("/")
+        project = front[-1] if front else self.project
+        other = (
+            self if project == self.project else Backend(self.directory, project, self._passphrase)
+        )
+        if len(front) > 2 or stack not in other.stacks():
+            known = ", ".join(other.stacks()) or "none"
+            raise EngineError(
+                f"There is no stack {name!r} to refer to: the stacks of {project} are {known}. "
+                "Bring it up first, or correct the name."
+            )
+        for state in other.load(stack).resources:
+            if state.type == urns.STACK_TYPE and not state.delete:
+                return state.outputs
+        return {}
+
+    def _open(self, stack: str) -> "_Stack":
+        if stack not in self._stacks:
+            self._stacks[stack] = _Stack(
+                self.path(stack), stack, self._passphrase, self._encryption_salt
+            )
+        return self._stacks[stack]
+
+
+class _Stack:
+    """One stack's files and secrets."""
+
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        passphrase: str | Callable[[], str],
+        encryption_salt: str | None,
+    ) -> None:
+        self._path = path
+        self._journal = path.with_name(f"{name}.journal")
+        self._name = name
+        self._passphrase = passphrase
+        self._secrets: PassphraseSecrets | None = None
+        self.salt: str | None = None
+        self._raw = self._read()
+        if self.salt is None:
+            self.salt = encryption_salt
+        self._codec = Codec(
+            lambda text: self.secrets().encrypt(text), lambda text: self.secrets().decrypt(text)
+        )
+
+    def secrets(self) -> PassphraseSecrets:
+        # Deriving the key takes 0.3 s: not before there is a secret.
+        if self._secrets is None:
+            phrase = self._passphrase if isinstance(self._passphrase, str) else self._passphrase()
+            self._secrets = PassphraseSecrets(phrase, self.salt)
+            self.salt = self._secrets.state
+        return self._secrets
+
+    def renew(self) -> None:
+        phrase = self._passphrase if isinstance(self._passphrase, str) else self._passphrase()
+        self._secrets = self.secrets().renewed(phrase)
+        self.salt = self._secrets.state
+
+    def load(self) -> Deployment:
+        content = json.loads(self._raw) if self._raw else {}
+        deployment = content.get("deployment") or {}
+        base = Deployment(
+            [self._codec.state(fields) for fields in deployment.get("resources") or ()],
+            [
+                Pending(str(entry["type"]), self._codec.state(entry["resource"]))
+                for entry in deployment.get("pending_operations") or ()
+            ],
+        )
+        return replay(self._journal, self._header(), base, self._codec)
+
+    def recorder(self, base: Deployment, *, dry_run: bool) -> Recorder:
+        if dry_run:
+            return Recorder(base, self._codec, None, "")
+        # The journal's entries are numbered from the file's, so what a killed run left goes into
+        # the file first.
+        self.save(base)
+        return Recorder(base, self._codec, self._journal, self._header())
+
+    def save(self, deployment: Deployment) -> None:
+        salt = self.secrets().state
+        engine = f"v{version('pulumi')}"
+        content = {
+            "version": FORMAT_VERSION,
+            "deployment": {
+                "manifest": {
+                    "time": datetime.now(UTC).isoformat(),
+                    "magic": hashlib.sha256(engine.encode()).hexdigest(),
+                    "version": engine,
+                },
+                "secrets_providers": {"type": "passphrase", "state": {"salt": salt}},
+                "resources": [self._codec.resource(state) for state in deployment.resources],
+                **(
+                    {
+                        "pending_operations": [
+                            {"resource": self._codec.resource(p.state), "type": p.kind}
+                            for p in deployment.pending
+                        ]
+                    }
+                    if deployment.pending
+                    else {}
+                ),
+                "metadata": {},
+            },
+        }
+        raw = json.dumps(content, indent=4).encode() + b"\n"
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._path.with_name(f".{self._name}.{os.getpid()}.tmp")
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(raw)
+        if self._path.exists():
+            backup = self._path.with_name(f"{self._name}.json.bak")
+            backup.unlink(missing_ok=True)
+            backup.hardlink_to(self._path)
+        temporary.replace(self._path)
+        self._raw = raw
+        self._journal.unlink(missing_ok=True)
+
+    def _header(self) -> str:
+        return hashlib.sha256(self._raw).hexdigest()
+
+    def _read(self) -> bytes:
+        try:
+            raw = self._path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        try:
+            content: dict[str, Any] = json.loads(raw)
+            deployment = content.get("deployment") or {}
+            found = content["version"]
+            provider = deployment.get("secrets_providers") or {}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(
+                f"The state of the stack {self._name} in {self._path} is not a Pulumi deployment: "
+                f"put the backup {self._path.name}.bak in its place."
+            ) from error
+        if found != FORMAT_VERSION:
+            raise UnsupportedError(
+                f"The state of the stack {self._name} in {self._path} has the format version "
+                f"{found}; this engine reads {FORMAT_VERSION}."
+            )
+        if provider.get("type", "passphrase") != "passphrase":
+            raise UnsupportedError(
+                f"The secrets of the stack {self._name} are kept by {provider['type']}; this "
+                "engine has the passphrase manager alone. Change it with "
+                "`pulumi stack change-secrets-provider passphrase`."
+            )
+        self.salt = (provider.get("state") or {}).get("salt")
+        return raw
