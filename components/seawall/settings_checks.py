@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Final
 
 from seawall.errors import Problem, did_you_mean
-from seawall.network.regions import ZONES_BY_REGION
+from seawall.regions import ZONES_BY_REGION
 from seawall.retention import RETENTION_DAYS, retention_problem
 from seawall.settings import PlatformSettings
 

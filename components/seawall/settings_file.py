@@ -6,6 +6,7 @@ Pure but for reading the file.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, cast, final
 
@@ -190,8 +191,19 @@ def _sentence(detail: ErrorDetails, location: tuple[int | str, ...]) -> tuple[st
         return f"a mapping is expected here, not {_shown(given)}.", "Write keys and values."
     if kind == "string_pattern_mismatch":
         return _pattern_sentence(str(context["pattern"]), given)
+    if kind.startswith("ip_v4_network"):
+        return _network_sentence(given)
     message = detail["msg"][0].lower() + detail["msg"][1:]
     return f"{_shown(given)} is not possible: {message}.", "Correct the value."
+
+
+def _network_sentence(given: object) -> tuple[str, str]:
+    cure = "Write an IPv4 range such as 10.20.0.0/16."
+    try:
+        whole = IPv4Network(str(given), strict=False)
+    except ValueError:
+        return f"{_shown(given)} is not an IPv4 range.", cure
+    return f"{_shown(given)} has host bits set.", f"Write {whole}."
 
 
 def _pattern_sentence(pattern: str, given: object) -> tuple[str, str]:

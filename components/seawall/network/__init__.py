@@ -2,7 +2,7 @@
 
 from seawall.network.component import Network, NetworkArgs
 from seawall.network.layout import LayoutError, Tier, Zone, subnet_cidr
-from seawall.network.regions import ZONES_BY_REGION
+from seawall.regions import ZONES_BY_REGION
 
 __all__ = [
     "ZONES_BY_REGION",
