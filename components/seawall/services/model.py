@@ -15,7 +15,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import final
 
-_EMPTY: Mapping[str, str] = MappingProxyType({})
+
+def _none() -> Mapping[str, str]:
+    return MappingProxyType({})
 
 
 class Mode(StrEnum):
@@ -50,7 +52,7 @@ class Build:
     context: Path
     dockerfile: Path
     target: str = ""
-    args: Mapping[str, str] = _EMPTY
+    args: Mapping[str, str] = field(default_factory=_none)
 
 
 @final
@@ -200,9 +202,9 @@ class Service:
     build: Build | None = None
     entrypoint: tuple[str, ...] | None = None
     command: tuple[str, ...] | None = None
-    environment: Mapping[str, str] = _EMPTY
-    labels: Mapping[str, str] = _EMPTY
-    deploy_labels: Mapping[str, str] = _EMPTY
+    environment: Mapping[str, str] = field(default_factory=_none)
+    labels: Mapping[str, str] = field(default_factory=_none)
+    deploy_labels: Mapping[str, str] = field(default_factory=_none)
     ports: tuple[Port, ...] = ()
     """Published ports and ``expose`` together, by target, then protocol."""
     networks: tuple[Membership, ...] = ()
@@ -230,8 +232,8 @@ class Service:
     """Upper case, without ``CAP_``."""
     cap_drop: tuple[str, ...] = ()
     no_new_privileges: bool = False
-    sysctls: Mapping[str, str] = _EMPTY
-    extra_hosts: Mapping[str, str] = _EMPTY
+    sysctls: Mapping[str, str] = field(default_factory=_none)
+    extra_hosts: Mapping[str, str] = field(default_factory=_none)
     shm_size: int | None = None
     init: bool = False
     tty: bool = False
