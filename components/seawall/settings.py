@@ -126,8 +126,8 @@ class ClusterSettings(Model):
 
     Empty: reachable inside the VPC only.
     """
-    admins: tuple[Arn, ...] = ()
-    """IAM principals (role ARNs) that administer the cluster."""
+    admins: Annotated[tuple[Arn, ...], Field(min_length=1)]
+    """IAM principals (role ARNs) that administer the cluster; one of them is who runs Pulumi."""
     viewers: tuple[Arn, ...] = ()
     """IAM principals that may read all but secrets."""
     nodes: NodeSettings = NodeSettings()
@@ -254,7 +254,7 @@ class PlatformSettings(Model):
     """The VPC."""
     registry: RegistrySettings = RegistrySettings()
     """The container registry."""
-    cluster: ClusterSettings = ClusterSettings()
+    cluster: ClusterSettings
     """The cluster."""
     services: ServiceSettings
     """The services."""
