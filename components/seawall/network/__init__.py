@@ -2,10 +2,8 @@
 
 from seawall.network.component import Network, NetworkArgs
 from seawall.network.layout import LayoutError, Tier, Zone, subnet_cidr
-from seawall.regions import ZONES_BY_REGION
 
 __all__ = [
-    "ZONES_BY_REGION",
     "LayoutError",
     "Network",
     "NetworkArgs",
