@@ -73,6 +73,11 @@ class Applier:
         """Whether ``stop`` was called."""
         return self._stop.is_set()
 
+    def check_running(self) -> None:
+        """Raise ``Stopped`` after ``stop``."""
+        if self._stop.is_set():
+            raise Stopped
+
     def say(self, severity: Severity, message: str, urn: str = "") -> None:
         """Show a message; an error makes the run a failed one."""
         diagnostic = Diagnostic(severity, message, urn)
@@ -95,8 +100,7 @@ class Applier:
 
         Raises what the provider raised, or ``EngineError``, after telling the display.
         """
-        if self._stop.is_set():
-            raise Stopped
+        self.check_running()
         info = describe(step)
         with self._lock:
             self.steps.append(info)
@@ -268,11 +272,8 @@ class Applier:
                 "bring the stack up once more.",
                 urn=old.urn,
             )
-        if self._dry_run:
-            old.pending_replacement = old.pending_replacement or step.pending_replacement
-            return
         kept = old.external or old.retain_on_delete or self.is_deleted_with(old)
-        if step.op is not Op.DISCARD and old.custom and not kept:
+        if not self._dry_run and step.op is not Op.DISCARD and old.custom and not kept:
             self._delete_remote(step, old)
         if step.pending_replacement:
             old.pending_replacement = True

@@ -112,8 +112,8 @@ class Monitor:
     ) -> resource_pb2.ResourceInvokeResponse:
         """Call a provider function."""
         token = request.tok
-        self._no_package_ref(request.packageRef, token)
         try:
+            self._no_package_ref(request.packageRef, token)
             reference = request.provider or self._deployer.default_provider(
                 urns.package_of(token), request.version, request.pluginDownloadURL
             )
@@ -149,24 +149,16 @@ class Monitor:
     ) -> resource_pb2.ReadResourceResponse:
         """Take in a resource that exists already."""
         type_, name = request.type, request.name
-        self._no_package_ref(request.packageRef, type_)
+        self._applier.check_running()
         try:
-            if self._applier.stopped():
-                raise Stopped
+            self._no_package_ref(request.packageRef, type_)
             goal = Goal(
                 type=type_,
                 name=name,
                 custom=True,
                 inputs=from_struct(request.properties),
                 parent=request.parent,
-                provider=self._provider(
-                    request.provider,
-                    {},
-                    request.parent,
-                    type_,
-                    request.version,
-                    request.pluginDownloadURL,
-                ),
+                provider=self._provider(request, {}),
                 dependencies=tuple(sorted(request.dependencies)),
                 additional_secret_outputs=tuple(request.additionalSecretOutputs),
             )
@@ -188,8 +180,7 @@ class Monitor:
     ) -> resource_pb2.RegisterResourceResponse:
         """See one resource through."""
         type_, name, parent = request.type, request.name, request.parent
-        if self._applier.stopped():
-            raise Stopped
+        self._applier.check_running()
         urn = ""
         try:
             self._refuse_unsupported(request)
@@ -258,14 +249,7 @@ class Monitor:
             if request.version:
                 inputs["version"] = request.version
         else:
-            provider = self._provider(
-                request.provider,
-                providers,
-                request.parent,
-                type_,
-                request.version,
-                request.pluginDownloadURL,
-            )
+            provider = self._provider(request, providers)
         by_property = {
             key: tuple(sorted(value.urns)) for key, value in request.propertyDependencies.items()
         }
@@ -306,19 +290,15 @@ class Monitor:
 
     def _provider(
         self,
-        given: str,
+        request: resource_pb2.RegisterResourceRequest | resource_pb2.ReadResourceRequest,
         providers: Mapping[str, str],
-        parent: str,
-        type_: str,
-        version: str,
-        url: str,
     ) -> str:
-        package = urns.package_of(type_)
+        package = urns.package_of(request.type)
         return (
-            given
+            request.provider
             or providers.get(package, "")
-            or self._deployer.component_providers(parent).get(package, "")
-            or self._deployer.default_provider(package, version, url)
+            or self._deployer.component_providers(request.parent).get(package, "")
+            or self._deployer.default_provider(package, request.version, request.pluginDownloadURL)
         )
 
     def _inherit(self, request: resource_pb2.RegisterResourceRequest) -> None:

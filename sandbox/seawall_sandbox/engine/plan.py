@@ -219,8 +219,10 @@ class Planner:
     def check_inputs(
         self, registration: Registration
     ) -> tuple[Properties | None, Properties, tuple[str, ...]]:
-        """The recorded inputs and the new ones to check, and the ignored paths that could not be
-        kept. Recorded inputs are left out when a new resource will be made in any case."""
+        """The recorded inputs, the new ones to check, and the ignored paths that cannot be kept.
+
+        Recorded inputs are left out when a new resource will be made in any case.
+        """
         goal, old = registration.goal, registration.old
         registration.recreating = registration.urn in self.deletes
         if old is None:

@@ -13,7 +13,7 @@ import runpy
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 import grpc
 import pulumi
 from pulumi.runtime import configure, run_in_stack, set_all_config
-from pulumi.runtime.settings import Settings
-from pulumi.runtime.settings import ROOT
+from pulumi.runtime.settings import ROOT, Settings
 
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.output import program_output
@@ -63,9 +62,10 @@ def run_program(
     main: Path,
     directory: Path,
     settings: Callable[[], Settings],
-    config: dict[str, str],
-    secret_keys: frozenset[str],
     say: Callable[[Severity, str], None],
+    *,
+    config: Mapping[str, str],
+    secret_keys: frozenset[str],
 ) -> threading.Thread:
     """Start the program in a thread.
 
@@ -75,9 +75,12 @@ def run_program(
 
     def target() -> None:
         try:
-            with _process, _as_main(main, directory):
-                with program_output(lambda line: say(Severity.INFO, line)):
-                    _run(main, settings(), config, secret_keys)
+            with (
+                _process,
+                _as_main(main, directory),
+                program_output(lambda line: say(Severity.INFO, line)),
+            ):
+                _run(main, settings(), dict(config), secret_keys)
         except ProgramError as error:
             say(Severity.ERROR, error.message)
 

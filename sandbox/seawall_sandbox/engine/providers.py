@@ -157,8 +157,10 @@ class Registry:
         return factory()
 
     def get(self, reference: str) -> Instance:
-        """The provider of that reference, from the recorded state if the program has not
-        registered it."""
+        """The provider of that reference.
+
+        From the recorded state if the program has not registered it.
+        """
         with self._lock:
             instance = self._configured.get(reference)
             if instance is None:

@@ -95,12 +95,9 @@ def refresh(
         except (ProviderError, EngineError) as error:
             applier.say(Severity.ERROR, explain(error), state.urn)
             return state
-        if fresh is None:
-            op = Op.DELETE
-        else:
-            op = Op.UPDATE if names else Op.SAME
+        outcome = Op.DELETE if fresh is None else Op.UPDATE if names else Op.SAME
         info = StepInfo(
-            op=op if as_result else Op.REFRESH,
+            op=outcome if as_result else Op.REFRESH,
             urn=state.urn,
             type=state.type,
             parent=state.parent,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import Settings
@@ -14,7 +15,6 @@ from seawall_sandbox.engine.apply import Applier
 from seawall_sandbox.engine.builtins import BuiltinProvider
 from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError
-from seawall_sandbox.engine.journal import Recorder
 from seawall_sandbox.engine.monitor import EngineService, Monitor
 from seawall_sandbox.engine.plan import Planner, Step, delete_op
 from seawall_sandbox.engine.program import run_program
@@ -22,7 +22,7 @@ from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.refresh import recover, refresh
 from seawall_sandbox.engine.serialize import Deployment
 from seawall_sandbox.engine.state import Backend
-from seawall_sandbox.events import Display, RunResult, Severity
+from seawall_sandbox.events import Display, ResourceInfo, RunResult, Severity
 from seawall_sandbox.protocol import ProviderFactory
 from seawall_sandbox.values import Properties, without_secrets
 
@@ -70,14 +70,14 @@ class Engine:
     interrupt is raised at once and the journal holds what was done: the caller ends the process.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # the six things a run is made of
         self,
         project: Project,
         stack: str,
         backend: Backend,
         providers: Mapping[str, ProviderFactory],
         display: Display,
-        options: Options = Options(),  # noqa: B008  # frozen
+        options: Options = Options(),
     ) -> None:
         self._project = project
         self._stack = stack
@@ -143,9 +143,9 @@ class Engine:
                     self._project.main,
                     self._project.directory,
                     settings,
-                    dict(self._project.config),
-                    self._project.secret_keys,
                     run.applier.say,
+                    config=self._project.config,
+                    secret_keys=self._project.secret_keys,
                 )
             )
             for problem in planner.problems:
@@ -161,9 +161,9 @@ class Engine:
             self._project,
             self._stack,
             self._backend,
-            self._providers,
-            self._display,
-            self._options,
+            providers=self._providers,
+            display=self._display,
+            options=self._options,
             dry_run=dry_run,
         )
 
@@ -176,10 +176,10 @@ class _Run:
         project: Project,
         stack: str,
         backend: Backend,
+        *,
         providers: Mapping[str, ProviderFactory],
         display: Display,
         options: Options,
-        *,
         dry_run: bool,
     ) -> None:
         self._started = time.perf_counter()
@@ -201,7 +201,7 @@ class _Run:
         for message, urn in notes:
             self.applier.say(Severity.WARNING, message, urn)
 
-    def __enter__(self) -> "_Run":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -310,6 +310,17 @@ class _Run:
             seconds=time.perf_counter() - self._started,
             diagnostics=tuple(applier.diagnostics),
             failed=applier.failed,
+            resources=tuple(
+                ResourceInfo(
+                    urn=state.urn,
+                    type=state.type,
+                    parent=state.parent,
+                    custom=state.custom,
+                    inputs=state.inputs,
+                )
+                for state in deployment.resources
+                if not state.delete
+            ),
             recorded_only=self._recorded_only(deployment),
         )
 

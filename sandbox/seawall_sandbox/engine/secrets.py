@@ -64,9 +64,7 @@ class PassphraseSecrets:
     def decrypt(self, ciphertext: str) -> str:
         """What ``encrypt`` sealed; raises ``UsageError`` when it was not sealed with this key."""
         try:
-            version, nonce, sealed = ciphertext.split(":")
-            if version != "v1":
-                raise ValueError(version)
+            nonce, sealed = _v1(ciphertext)
             opened = self._cipher.decrypt(_decode(nonce), _decode(sealed), None)
         except InvalidTag as error:
             raise _wrong_passphrase() from error
@@ -91,15 +89,20 @@ def _join(version: str, raw: bytes, rest: str) -> str:
 
 def _split_state(state: str) -> tuple[bytes, str]:
     try:
-        version, salt, verifier = state.split(":", 2)
-        if version != "v1":
-            raise ValueError(version)
+        salt, verifier = _v1(state)
         return _decode(salt), verifier
     except ValueError as error:
         raise UsageError(
             "The stack's encryptionsalt is not in the form v1:<salt>:v1:<nonce>:<ciphertext>: "
             "restore it from a backup, or remove the stack's secrets and let a new one be made."
         ) from error
+
+
+def _v1(text: str) -> tuple[str, str]:
+    version, first, second = text.split(":", 2)
+    if version != "v1":
+        raise ValueError(version)
+    return first, second
 
 
 def _decode(text: str) -> bytes:

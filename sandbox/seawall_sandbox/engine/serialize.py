@@ -103,15 +103,15 @@ class Codec:
         return State(
             urn=urn,
             type=str(take("type")),
-            custom=bool(take("custom", False)),
-            delete=bool(take("delete", False)),
+            custom=bool(take("custom")),
+            delete=bool(take("delete", None)),
             id=str(take("id", "")),
             inputs=self.read_properties(take("inputs", {}), urn),
             outputs=self.read_properties(take("outputs", {}), urn),
             parent=str(take("parent", "")),
-            protect=bool(take("protect", False)),
-            taint=bool(take("taint", False)),
-            external=bool(take("external", False)),
+            protect=bool(take("protect", None)),
+            taint=bool(take("taint", None)),
+            external=bool(take("external", None)),
             dependencies=tuple(take("dependencies", None) or ()),
             init_errors=tuple(take("initErrors", None) or ()),
             provider=str(take("provider", "")),
@@ -119,12 +119,12 @@ class Codec:
                 key: tuple(value or ())
                 for key, value in (take("propertyDependencies", None) or {}).items()
             },
-            pending_replacement=bool(take("pendingReplacement", False)),
+            pending_replacement=bool(take("pendingReplacement", None)),
             additional_secret_outputs=tuple(take("additionalSecretOutputs", None) or ()),
             aliases=tuple(take("aliases", None) or ()),
             timeouts=take("customTimeouts", None) or {},
             import_id=str(take("importID", "")),
-            retain_on_delete=bool(take("retainOnDelete", False)),
+            retain_on_delete=bool(take("retainOnDelete", None)),
             deleted_with=str(take("deletedWith", "")),
             replace_with=tuple(take("replaceWith", None) or ()),
             created=str(take("created", "")),
@@ -197,8 +197,8 @@ class Codec:
         if signature in (ASSET_SIGNATURE, ARCHIVE_SIGNATURE):
             return Asset(content, archive=signature == ARCHIVE_SIGNATURE)
         raise EngineError(
-            f"The state of {urn} holds a value of the unknown kind {signature!r}: it was written by "
-            "a newer engine. Use that one.",
+            f"The state of {urn} holds a value of the unknown kind {signature!r}: it was written "
+            "by a newer engine. Use that one.",
             urn=urn,
         )
 

@@ -23,10 +23,10 @@ _STACK_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 class Backend:
-    """The stacks of one project: ``<directory>/<project>/<stack>.json``, with ``.bak`` of the
-    file before the last run, ``.journal`` while a run is under way, and ``.lock``.
+    """The stacks of one project: ``<directory>/<project>/<stack>.json``.
 
-    ``passphrase`` (or a function that finds it when it is first needed) seals secrets.
+    Beside it: ``.json.bak``, the file before the last run; ``.journal`` while a run is under way;
+    ``.lock``. ``passphrase`` (or a function that finds it when it is first needed) seals secrets.
     ``encryption_salt`` is the one of the stack's settings file; a new stack takes it over, so that
     one passphrase check serves both.
     """
@@ -78,8 +78,10 @@ class Backend:
         return self._open(stack).secrets()
 
     def nonce(self, stack: str) -> str:
-        """A text that stays for the life of a stack and differs between stacks; empty for one that
-        was never saved."""
+        """A text that stays for the life of a stack and differs between stacks.
+
+        Empty for a stack that was never saved.
+        """
         return self._open(stack).salt or ""
 
     def renew(self, stack: str) -> None:
