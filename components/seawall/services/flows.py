@@ -4,9 +4,8 @@ Read from routes, network membership and declared ports. Nothing else is open.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Final, final
+from typing import Final
 
 from seawall.firewall.flows import Flow, IpProtocol, Peer, Ports
 from seawall.services.model import Application, Service
@@ -18,37 +17,27 @@ _PROTOCOLS: Final = {"tcp": IpProtocol.TCP, "udp": IpProtocol.UDP}
 _ANYWHERE: Final = IPv4Network("0.0.0.0/0")
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Egress:
-    """A way out of the platform for services on networks that are not internal."""
-
-    cidr: IPv4Network
-    port: int
-    """TCP port."""
-    reason: str
-
-
-HTTPS_EGRESS: Final = Egress(_ANYWHERE, 443, "HTTPS to the internet")
+HTTPS_EGRESS: Final = (_ANYWHERE, 443, "HTTPS to the internet")
+"""The way out of services on networks that are not internal: range, TCP port, reason."""
 
 
 def application_flows(
     application: Application,
     *,
     allowed_cidrs: Sequence[IPv4Network] = (_ANYWHERE,),
-    encrypted: bool = True,
-    egress: Sequence[Egress] = (),
+    https: bool = True,
+    egress: Sequence[tuple[IPv4Network, int, str]] = (),
 ) -> tuple[Flow, ...]:
     """All flows of an application, sorted.
 
-    ``allowed_cidrs`` may reach the public entry: 443, and 80 to be redirected; 80 alone if not
-    ``encrypted``. Services on a network that is not internal reach the internet on 443, and
-    what ``egress`` names besides.
+    ``allowed_cidrs`` may reach the public entry: 443, and 80 to be redirected; 80 alone without
+    ``https``. Services on a network that is not internal reach the internet on 443, and what
+    ``egress`` names besides: range, TCP port, reason.
     """
     return tuple(
         sorted(
             {
-                *_entry(application, allowed_cidrs, encrypted=encrypted),
+                *_entry(application, allowed_cidrs, https=https),
                 *_routes(application),
                 *_peers(application),
                 *_outwards(application, (HTTPS_EGRESS, *egress)),
@@ -64,14 +53,14 @@ def reaches_out(application: Application, service: Service) -> bool:
 
 
 def _entry(
-    application: Application, allowed_cidrs: Sequence[IPv4Network], *, encrypted: bool
+    application: Application, allowed_cidrs: Sequence[IPv4Network], *, https: bool
 ) -> Iterator[Flow]:
     if not any(service.routes for service in application.services):
         return
     target = Peer.group(LOAD_BALANCER)
     for cidr in allowed_cidrs:
         source = Peer.cidr(cidr)
-        if encrypted:
+        if https:
             yield Flow(source, target, IpProtocol.TCP, Ports.one(443), "public entry, HTTPS")
             reason = "public entry, HTTP redirected to HTTPS"
         else:
@@ -111,22 +100,26 @@ def _peers(application: Application) -> Iterator[Flow]:
                 )
 
 
-def _outwards(application: Application, ways: Sequence[Egress]) -> Iterator[Flow]:
+def _outwards(
+    application: Application, ways: Sequence[tuple[IPv4Network, int, str]]
+) -> Iterator[Flow]:
     for service in application.services:
         if not reaches_out(application, service):
             continue
-        for way in ways:
+        for cidr, port, reason in ways:
             yield Flow(
                 Peer.workload(service.name),
-                Peer.cidr(way.cidr),
+                Peer.cidr(cidr),
                 IpProtocol.TCP,
-                Ports.one(way.port),
-                reason_text(way.reason),
+                Ports.one(port),
+                reason_text(reason),
             )
 
 
 def reason_text(text: str) -> str:
     """Text as a rule's description takes it: at most 255 characters, no others than EC2 allows."""
     allowed = "._-:/()#,@[]+=&;{}!$* "
-    clean = "".join(char if (char.isascii() and char.isalnum()) or char in allowed else "_" for char in text)
+    clean = "".join(
+        char if (char.isascii() and char.isalnum()) or char in allowed else "_" for char in text
+    )
     return clean if len(clean) <= 255 else clean[:252] + "..."

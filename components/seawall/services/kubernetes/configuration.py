@@ -4,7 +4,7 @@ import base64
 
 from seawall.services.kubernetes.names import Manifest, Text, digest, labels, metadata, object_name
 from seawall.services.kubernetes.options import Options
-from seawall.services.model import Application, Service
+from seawall.services.model import Application, FileSource, Service
 
 READINESS_GATE_LABEL = "elbv2.k8s.aws/pod-readiness-gate-inject"
 """A pod counts as ready only when the load balancer has it as healthy, so that a rollout drops no
@@ -52,9 +52,8 @@ def config_name(name: str, content: bytes) -> str:
     return f"{object_name(name)}-{digest(content)}"
 
 
-def config_map(application: Application, name: str, options: Options) -> Manifest:
+def config_map(application: Application, name: str, content: bytes, options: Options) -> Manifest:
     """A config as an immutable ConfigMap. Text stays readable; other bytes are base64."""
-    content = options.config_contents[name]
     try:
         data: Manifest = {"data": {name: content.decode()}}
     except UnicodeDecodeError:
@@ -80,6 +79,13 @@ def secret(application: Application, name: str, namespace_name: str, value: Text
         "type": "Opaque",
         "immutable": True,
         "stringData": {name: value},
+    }
+
+
+def external_names(sources: tuple[FileSource, ...]) -> dict[str, str]:
+    """Object names of the secrets or configs that others make in the namespace."""
+    return {
+        source.name: source.external_name or source.name for source in sources if source.external
     }
 
 

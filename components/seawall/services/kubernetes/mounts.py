@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, final
 
-from seawall.services.kubernetes.configuration import config_name
 from seawall.services.kubernetes.images import image_facts
 from seawall.services.kubernetes.names import Manifest, object_name, path_name
 from seawall.services.kubernetes.options import Options
 from seawall.services.kubernetes.quantities import MIB, memory
 from seawall.services.kubernetes.storage import claim_name
-from seawall.services.model import Application, FileMount, Mount, MountKind, Service
+from seawall.services.model import FileMount, Mount, MountKind, Service
 
 DATA: Final = "data"
 """Directory of a volume that holds the data.
@@ -44,14 +43,14 @@ class Mounted:
     """Filled from the image before the first start, as Docker fills a new volume."""
 
 
-def mounts(application: Application, service: Service, options: Options) -> tuple[Mounted, ...]:
+def mounts(service: Service, options: Options) -> tuple[Mounted, ...]:
     """All of a service's mounts, by path in the container.
 
     Directories that the service must be able to write to although its root file system is
     read-only are added: ``/tmp``, and those that the official image is known to write to.
     """
     found = [
-        *(_mount(application, service, mount) for mount in service.mounts),
+        *(_mount(mount) for mount in service.mounts),
         *_files(service, options),
         *_shared_memory(service),
     ]
@@ -79,7 +78,6 @@ def pod_volumes(mounted: tuple[Mounted, ...]) -> list[Manifest]:
 
 
 def seed_containers(
-    service: Service,
     image: object,
     mounted: tuple[Mounted, ...],
     shared: Manifest,
@@ -103,7 +101,7 @@ def seed_containers(
     ]
 
 
-def _mount(application: Application, service: Service, mount: Mount) -> Mounted:
+def _mount(mount: Mount) -> Mounted:
     if mount.kind is MountKind.TMPFS:
         limit = memory(mount.size or DEFAULT_TMPFS)
         name = path_name("tmpfs", mount.target)
@@ -116,7 +114,7 @@ def _mount(application: Application, service: Service, mount: Mount) -> Mounted:
             shown["readOnly"] = True
         return Mounted({"name": name, "hostPath": {"path": mount.source}}, shown)
     if mount.source:
-        claim = claim_name(application, mount.source)
+        claim = claim_name(mount.source)
         name = f"volume-{object_name(mount.source)}"
         source = {"persistentVolumeClaim": {"claimName": claim}}
     else:
@@ -129,20 +127,15 @@ def _mount(application: Application, service: Service, mount: Mount) -> Mounted:
     return Mounted(
         {"name": name, **source},
         shown,
-        seeded=not (mount.nocopy or mount.read_only) and _can_write(service),
+        seeded=not (mount.nocopy or mount.read_only),
     )
-
-
-def _can_write(service: Service) -> bool:
-    return service.mode.value != "global"
 
 
 def _files(service: Service, options: Options) -> Iterator[Mounted]:
     for file in service.secrets:
         yield _file("secret", file, {"secretName": options.secret_names[file.source]})
     for file in service.configs:
-        name = config_name(file.source, options.config_contents[file.source])
-        yield _file("config", file, {"name": name})
+        yield _file("config", file, {"name": options.config_names[file.source]})
 
 
 def _file(kind: str, file: FileMount, source: Manifest) -> Mounted:

@@ -60,7 +60,7 @@ def digest(content: str | bytes, length: int = 8) -> str:
 
 
 def object_name(name: str) -> str:
-    """The object name for a Compose volume, secret or config, which may hold ``_``, ``.``, capitals.
+    """The object name of a Compose volume, secret or config, whose own may hold ``_`` or capitals.
 
     Two names may meet in one; ``checks`` refuses that.
     """

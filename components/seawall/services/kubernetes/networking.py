@@ -45,9 +45,7 @@ def alias_services(
     application: Application, service: Service, options: Options
 ) -> tuple[Manifest, ...]:
     """A further Service for each network alias."""
-    return tuple(
-        _service(application, service, alias, options, {}) for alias in aliases(service)
-    )
+    return tuple(_service(application, service, alias, options, {}) for alias in aliases(service))
 
 
 def aliases(service: Service) -> tuple[str, ...]:

@@ -46,13 +46,13 @@ class Options:
     """Image reference by service."""
     secret_names: Mapping[str, Text]
     """Name of the Secret object, by the Compose file's name."""
-    config_contents: Mapping[str, bytes]
-    """Content by the Compose file's name."""
+    config_names: Mapping[str, str]
+    """Name of the ConfigMap, by the Compose file's name."""
+    vpc_cidr: IPv4Network
+    """Addresses of the VPC, pods included; not part of the internet."""
     entry: Entry = Entry()
     load_balancer_cidrs: tuple[IPv4Network, ...] = ()
     """Subnets in which the load balancer stands: requests to pods come from there."""
-    vpc_cidr: IPv4Network = IPv4Network("10.0.0.0/8")
-    """Addresses of the VPC, pods included; not part of the internet."""
     storage_class: str = "gp3"
     """StorageClass of volumes that one node mounts."""
     shared_storage_class: str | None = None

@@ -1,8 +1,9 @@
 """A service's pod: container, environment, resources, security.
 
-Secure by default (https://kubernetes.io/docs/concepts/security/pod-security-standards/, restricted):
-not root, no privilege escalation, no capabilities, the runtime's seccomp profile, a read-only root
-file system, no token of the Kubernetes API.
+Secure by default: not root, no privilege escalation, no capabilities, the runtime's seccomp profile
+(together the restricted Pod Security Standard), and besides a read-only root file system and no
+token of the Kubernetes API. Source:
+https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
 
 from typing import Final
@@ -44,7 +45,7 @@ def pod_template(
     probed: bool = True,
 ) -> Manifest:
     """The pod template of a service's workload."""
-    mounted = mounts(application, service, options)
+    mounted = mounts(service, options)
     image = options.images[service.name]
     shared: Manifest = {
         "imagePullPolicy": _PULL_POLICIES.get(service.pull_policy, "IfNotPresent"),
@@ -64,7 +65,7 @@ def pod_template(
     if mounted:
         spec["volumes"] = pod_volumes(mounted)
         spec["containers"][0]["volumeMounts"] = [each.mount for each in mounted]
-    seeds = seed_containers(service, image, mounted, shared)
+    seeds = seed_containers(image, mounted, shared)
     if seeds:
         spec["initContainers"] = seeds
     if is_dns_label(service.hostname):
@@ -93,7 +94,7 @@ def resources(asked: Resources) -> Manifest:
 
 
 def container_security(service: Service) -> Manifest:
-    """The container's security context. All capabilities are dropped, whatever ``cap_drop`` says."""
+    """The container's security context: every capability is dropped, ``cap_drop`` or not."""
     capabilities: Manifest = {"drop": ["ALL"]}
     if service.cap_add:
         capabilities["add"] = sorted(service.cap_add)

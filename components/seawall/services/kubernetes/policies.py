@@ -19,7 +19,7 @@ METADATA_SERVICE: Final = IPv4Network("169.254.169.254/32")
 
 def default_deny(application: Application, options: Options) -> Manifest:
     """No pod may send or receive anything, unless another policy says so."""
-    return _policy(application, options, "default-deny", {}, [], [])
+    return _policy(application, options, "default-deny", ingress=[], egress=[])
 
 
 def allow_dns(application: Application, options: Options) -> Manifest:
@@ -31,7 +31,7 @@ def allow_dns(application: Application, options: Options) -> Manifest:
     }
     ports = [{"protocol": protocol, "port": 53} for protocol in ("TCP", "UDP")]
     rule = {"to": [servers], "ports": ports}
-    return _policy(application, options, "allow-dns", {}, None, [rule])
+    return _policy(application, options, "allow-dns", ingress=None, egress=[rule])
 
 
 def service_policy(
@@ -44,7 +44,7 @@ def service_policy(
     if not ingress and not egress:
         return None
     return _policy(
-        application, options, service.name, selector(service.name), ingress, egress, service.name
+        application, options, service.name, service=service.name, ingress=ingress, egress=egress
     )
 
 
@@ -98,14 +98,14 @@ def _policy(
     application: Application,
     options: Options,
     name: str,
-    pods: dict[str, str],
+    *,
+    service: str = "",
     ingress: list[Manifest] | None,
     egress: list[Manifest],
-    service: str = "",
 ) -> Manifest:
     # Both directions are always named where a policy is about both: egress is not implied.
     spec: Manifest = {
-        "podSelector": {"matchLabels": pods} if pods else {},
+        "podSelector": {"matchLabels": selector(service)} if service else {},
         "policyTypes": ["Egress"] if ingress is None else ["Ingress", "Egress"],
     }
     if ingress:

@@ -34,9 +34,8 @@ def volume_of(application: Application, name: str) -> Volume:
     return next((each for each in application.volumes if each.name == name), Volume(name))
 
 
-def claim_name(application: Application, volume: str) -> str:
+def claim_name(volume: str) -> str:
     """Name of the PersistentVolumeClaim."""
-    del application  # a namespace holds one application
     return object_name(volume)
 
 
@@ -53,7 +52,7 @@ def claim(application: Application, volume: Volume, options: Options) -> Manifes
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
         "metadata": metadata(
-            claim_name(application, volume.name),
+            claim_name(volume.name),
             options.namespace,
             application.name,
             annotated=annotated,

@@ -36,7 +36,7 @@ def workload_kind(application: Application, service: Service) -> str:
 
 
 def is_job(service: Service) -> bool:
-    """Whether the service ends by itself: a job by mode, or one that is not restarted on success."""
+    """Whether the service ends by itself: a job by mode, or not restarted on success."""
     return service.mode is Mode.REPLICATED_JOB or (
         service.mode is Mode.REPLICATED and service.restart.condition in {"none", "on-failure"}
     )
