@@ -67,6 +67,8 @@ def code_of(error: BaseException) -> str:
 def is_gone(error: BaseException) -> bool:
     """Whether the error says that the resource does not exist."""
     code = code_of(error)
+    if code == "InvalidPermission.NotFound":  # a rule of the group, not the group
+        return False
     return code in _GONE or code.endswith(_GONE_SUFFIXES)
 
 
