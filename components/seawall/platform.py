@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Any, final
 
 import pulumi
@@ -9,13 +10,13 @@ import pulumi
 from seawall.eks import ClusterAddons, EksCluster, cluster_flows
 from seawall.firewall import Firewall, Flow
 from seawall.images import images
-from seawall.network import Network
+from seawall.network import Network, Tier, subnet_cidr
 from seawall.program import Inputs
 from seawall.registry import Registry
 from seawall.secrets import Secrets
 from seawall.services import Services, application_flows
 from seawall.services.model import Application
-from seawall.settings import Settings
+from seawall.settings import PlatformSettings, Settings
 
 
 @final
@@ -36,15 +37,32 @@ def flows(settings: Settings, application: Application) -> tuple[Flow, ...]:
     """Every flow of the platform: the whole content of the port ledger. Pure."""
     platform = settings.platform
     return (
-        *cluster_flows(
-            egress=tuple((rule.cidr, rule.port, rule.reason) for rule in platform.firewall.egress),
-        ),
+        *cluster_flows(egress=_egress(platform)),
         *application_flows(
             application,
             allowed_cidrs=platform.ingress.allowed_cidrs,
             https=platform.ingress.certificate_arn is not None,
+            egress=_egress(platform),
         ),
     )
+
+
+def _egress(platform: PlatformSettings) -> tuple[tuple[IPv4Network, int, str], ...]:
+    return tuple((rule.cidr, rule.port, rule.reason) for rule in platform.firewall.egress)
+
+
+def entry_tier(platform: PlatformSettings) -> Tier:
+    """The subnets in which the load balancer stands."""
+    return Tier.PRIVATE if platform.ingress.internal else Tier.PUBLIC
+
+
+def entry_cidrs(settings: Settings) -> list[str]:
+    """The ranges of those subnets: from there, requests reach the services' pods."""
+    network = settings.platform.network
+    return [
+        str(subnet_cidr(network.cidr, entry_tier(settings.platform), zone[-1]))
+        for zone in settings.zones
+    ]
 
 
 def build(inputs: Inputs) -> Platform:
@@ -62,6 +80,7 @@ def build(inputs: Inputs) -> Platform:
             "nat": platform.network.nat,
             "isolated": platform.network.isolated,
             "flow_log_retention_days": platform.network.flow_log_retention_days,
+            "protect": platform.protect_data,
             "tags": tags,
         },
     )
@@ -146,8 +165,16 @@ def build(inputs: Inputs) -> Platform:
                 "allowed_cidrs": [str(cidr) for cidr in platform.ingress.allowed_cidrs],
                 "internal": platform.ingress.internal,
                 "security_group_id": firewall.security_groups["load-balancer"].id,
-                "subnet_ids": network.public_subnet_ids,
+                "subnet_ids": (
+                    network.public_subnet_ids
+                    if entry_tier(platform) is Tier.PUBLIC
+                    else network.private_subnet_ids
+                ),
             },
+            "public_subnet_cidrs": entry_cidrs(settings),
+            "egress": _egress(platform),
+            "kubernetes_version": platform.cluster.version,
+            "protect": platform.protect_data,
             "storage_class": platform.services.storage_class,
             "default_volume_size": platform.services.volume_size,
             "vpc_cidr": str(platform.network.cidr),

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -37,19 +37,27 @@ def resolve(stack_file: StackFile, project: Path) -> Inputs:
 
     Raises ``InvalidInputError`` with every problem found.
     """
+    project = project.resolve()
     settings = parse_settings(stack_file)
     services = settings.platform.services
     problems = [*_missing_files(settings, project, stack_file.file)]
     if problems:
         raise InvalidInputError(with_lines(problems, stack_file.lines))
-    application = load_compose(
-        [project / file for file in services.compose_files],
-        project_directory=(project / services.compose_files[0]).parent,
-        profiles=services.profiles,
-        environment=services.environment,
-        replicas=services.replicas,
-        known_secrets=services.secrets,
-    )
+    directory = services.compose_files[0].parent
+    try:
+        application = load_compose(
+            [project / file for file in services.compose_files],
+            project_directory=project / directory,
+            profiles=services.profiles,
+            environment=services.environment,
+            replicas=services.replicas,
+            known_secrets=services.secrets,
+        )
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            replace(problem, file=(directory / problem.file).as_posix())
+            for problem in error.problems
+        ) from None
     problems = [*_cross_checks(settings, application, stack_file)]
     if problems:
         raise InvalidInputError(with_lines(problems, stack_file.lines))
