@@ -66,5 +66,5 @@ def _key(key: str) -> str:
 
 
 def _value(value: bool | int | str) -> str:  # noqa: FBT001  # one of TOML's scalars, not a switch
-    """A TOML scalar; JSON writes booleans, integers and ASCII strings the same way."""
-    return json.dumps(value)
+    """A TOML scalar. JSON writes it the same way, but for one character that TOML escapes."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

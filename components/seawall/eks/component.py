@@ -1,6 +1,7 @@
 """The EKS cluster."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
@@ -200,7 +201,9 @@ def _group(groups: pulumi.Input[Mapping[str, pulumi.Input[str]]], role: str) -> 
             )
         return ids[role]
 
-    return pulumi.Output.from_input(groups).apply(pick)
+    # from_input awaits the values too, which its type does not say.
+    known = cast("pulumi.Output[Mapping[str, str]]", pulumi.Output.from_input(groups))
+    return known.apply(pick)
 
 
 def _kubeconfig(cluster: aws.eks.Cluster, region: str) -> pulumi.Output[str]:

@@ -1,7 +1,7 @@
 """What a component was told to wait for."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import cast
 
 import pulumi
 
@@ -14,14 +14,14 @@ def given_dependencies(opts: pulumi.ResourceOptions | None) -> Sequence[pulumi.R
 
     Raises ``TypeError`` for an output: what a plan waits for must be known before the update.
     """
-    given: Any = opts.depends_on if opts is not None else None
+    given = opts.depends_on if opts is not None else None
     if given is None:
         return ()
-    resources = list(given) if isinstance(given, Sequence) else [given]
-    for resource in resources:
-        if not isinstance(resource, pulumi.Resource):
-            raise TypeError(
-                f"depends_on holds a {type(resource).__name__}, and this component passes "
-                "resources on to its children. Give the resource itself."
-            )
+    candidates = cast("Sequence[object]", given if isinstance(given, Sequence) else (given,))
+    resources = [one for one in candidates if isinstance(one, pulumi.Resource)]
+    if len(resources) != len(candidates):
+        raise TypeError(
+            "depends_on holds something other than resources, and this component passes them on "
+            "to its children. Give the resources themselves."
+        )
     return resources
