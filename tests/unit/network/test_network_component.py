@@ -1,3 +1,4 @@
+import functools
 import json
 from typing import Any
 
@@ -23,6 +24,11 @@ LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 def _network(opts: pulumi.ResourceOptions | None = None, **args: Any) -> list[Registered]:
     settings: NetworkArgs = {"cidr": "10.20.0.0/16", "zones": ZONES, **args}  # type: ignore[typeddict-item]
     return record(lambda: Network("shop", settings, opts))
+
+
+@functools.cache
+def _shop() -> list[Registered]:
+    return _network()
 
 
 def test_everything_that_a_network_is() -> None:
@@ -51,14 +57,14 @@ def test_everything_that_a_network_is() -> None:
             (ROUTE, f"shop-private-{zone}"),
         )
     ]
-    assert names(_network()) == sorted([*always, *by_zone])
+    assert names(_shop()) == sorted([*always, *by_zone])
 
 
 _TIERS = ("public", "private", "isolated", "control-plane")
 
 
 def test_the_vpc_resolves_names() -> None:
-    vpc = by_type(_network(), "aws:ec2/vpc:Vpc")["shop"].inputs
+    vpc = by_type(_shop(), "aws:ec2/vpc:Vpc")["shop"].inputs
     assert (vpc["cidrBlock"], vpc["enableDnsHostnames"], vpc["enableDnsSupport"]) == (
         "10.20.0.0/16",
         True,
@@ -67,7 +73,7 @@ def test_the_vpc_resolves_names() -> None:
 
 
 def test_subnets_say_who_may_put_load_balancers_there() -> None:
-    subnets = by_type(_network(), SUBNET)
+    subnets = by_type(_shop(), SUBNET)
     for zone in ("1a", "1b", "1c"):
         assert subnets[f"shop-public-{zone}"].inputs["tags"]["kubernetes.io/role/elb"] == "1"
         private = subnets[f"shop-private-{zone}"].inputs
@@ -89,7 +95,7 @@ def test_subnets_say_who_may_put_load_balancers_there() -> None:
     ],
 )
 def test_a_change_elsewhere_moves_no_subnet(other: dict[str, Any]) -> None:
-    before, after = by_type(_network(), SUBNET), by_type(_network(**other), SUBNET)
+    before, after = by_type(_shop(), SUBNET), by_type(_network(**other), SUBNET)
     common = before.keys() & after.keys()
     assert common
     assert {name: before[name].inputs for name in common} == {
@@ -105,7 +111,7 @@ def _exits(registered: list[Registered]) -> dict[str, str]:
 
 
 def test_each_zone_leaves_through_its_own_gateway() -> None:
-    assert _exits(_network()) == {
+    assert _exits(_shop()) == {
         "shop-private-1a": "shop-nat-1a.id",
         "shop-private-1b": "shop-nat-1b.id",
         "shop-private-1c": "shop-nat-1c.id",
@@ -135,14 +141,14 @@ def test_without_a_public_tier_there_is_no_internet() -> None:
 
 
 def test_gateways_outlive_what_uses_them() -> None:
-    registered = _network()
+    registered = _shop()
     gateway = by_type(registered, GATEWAY)["shop"].urn
     for item in (*by_type(registered, NAT).values(), *by_type(registered, EIP).values()):
         assert gateway in item.depends_on
 
 
 def test_every_subnet_has_one_route_table() -> None:
-    registered = _network()
+    registered = _shop()
     tables = {
         item.inputs["subnetId"]: item.inputs["routeTableId"]
         for item in by_type(registered, ASSOCIATION).values()
@@ -155,7 +161,7 @@ def test_every_subnet_has_one_route_table() -> None:
 
 
 def test_s3_is_reached_without_nat() -> None:
-    endpoint = by_type(_network(), ENDPOINT)["shop-s3"].inputs
+    endpoint = by_type(_shop(), ENDPOINT)["shop-s3"].inputs
     assert endpoint["serviceName"] == "com.amazonaws.us-east-1.s3"
     assert endpoint["vpcEndpointType"] == "Gateway"
     assert sorted(endpoint["routeTableIds"]) == [
@@ -172,7 +178,7 @@ def test_the_endpoint_can_be_left_out() -> None:
 
 
 def test_the_default_security_group_lets_nothing_through() -> None:
-    group = by_type(_network(), "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+    group = by_type(_shop(), "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
     assert (group["shop-default"].inputs["ingress"], group["shop-default"].inputs["egress"]) == (
         [],
         [],
@@ -196,7 +202,7 @@ def test_flow_logs_are_complete_and_reach_their_own_group_only() -> None:
 
 
 def test_the_delivery_role_serves_this_account_and_region_only() -> None:
-    role = by_type(_network(), "aws:iam/role:Role")["shop-flow-logs"].inputs
+    role = by_type(_shop(), "aws:iam/role:Role")["shop-flow-logs"].inputs
     (statement,) = json.loads(role["assumeRolePolicy"])["Statement"]
     assert statement["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
     assert statement["Condition"] == {
@@ -206,7 +212,7 @@ def test_the_delivery_role_serves_this_account_and_region_only() -> None:
 
 
 def test_flow_logs_are_protected_unless_given_up() -> None:
-    kept = by_type(_network(), LOG_GROUP)["shop-flow-logs"]
+    kept = by_type(_shop(), LOG_GROUP)["shop-flow-logs"]
     assert (kept.protect, kept.retain_on_delete) == (True, True)
     given_up = by_type(_network(protect=False), LOG_GROUP)["shop-flow-logs"]
     assert (given_up.protect, given_up.retain_on_delete) == (False, False)
