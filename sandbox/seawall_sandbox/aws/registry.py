@@ -19,6 +19,7 @@ MODULES: Final[Mapping[str, str]] = {
     "ec2": "ec2",
     "ecr": "ecr",
     "iam": "iam",
+    "index": "account",
     "kms": "kms",
     "vpc": "ec2",
 }

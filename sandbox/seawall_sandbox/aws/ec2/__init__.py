@@ -2,7 +2,10 @@
 
 from typing import Final
 
+from seawall_sandbox.aws.ec2.endpoint import VpcEndpoint
+from seawall_sandbox.aws.ec2.flow_log import FlowLog
 from seawall_sandbox.aws.ec2.gateways import Eip, InternetGateway, NatGateway
+from seawall_sandbox.aws.ec2.lookups import FUNCTIONS
 from seawall_sandbox.aws.ec2.routes import Route, RouteTable, RouteTableAssociation
 from seawall_sandbox.aws.ec2.rules import SecurityGroupEgressRule, SecurityGroupIngressRule
 from seawall_sandbox.aws.ec2.security_group import DefaultSecurityGroup, SecurityGroup
@@ -10,9 +13,12 @@ from seawall_sandbox.aws.ec2.subnet import Subnet
 from seawall_sandbox.aws.ec2.vpc import Vpc
 from seawall_sandbox.aws.resource import ResourceType
 
+__all__ = ["FUNCTIONS", "RESOURCES"]
+
 RESOURCES: Final[tuple[type[ResourceType], ...]] = (
     DefaultSecurityGroup,
     Eip,
+    FlowLog,
     InternetGateway,
     NatGateway,
     Route,
@@ -23,4 +29,5 @@ RESOURCES: Final[tuple[type[ResourceType], ...]] = (
     SecurityGroupIngressRule,
     Subnet,
     Vpc,
+    VpcEndpoint,
 )

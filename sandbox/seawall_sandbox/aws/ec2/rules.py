@@ -196,13 +196,18 @@ class SecurityGroupRule(Ec2Resource):
         )
 
     def _address_failures(self, inputs: Properties) -> Iterable[Failure]:
-        for name, parse in (("cidrIpv4", ipaddress.IPv4Network), ("cidrIpv6", ipaddress.IPv6Network)):
+        for name, parse in (
+            ("cidrIpv4", ipaddress.IPv4Network),
+            ("cidrIpv6", ipaddress.IPv6Network),
+        ):
             block = inputs.get(name)
             if isinstance(block, str):
                 try:
                     parse(block)
                 except ValueError as error:
-                    reason = f"{self.token} got {block!r} for {name!r}, which is no network: {error}."
+                    reason = (
+                        f"{self.token} got {block!r} for {name!r}, which is no network: {error}."
+                    )
                     yield Failure(name, f"{reason} Correct the block.")
 
     def _port_failures(self, inputs: Properties) -> Iterable[Failure]:
