@@ -11,6 +11,7 @@ from seawall.arguments import Arguments, InvalidArgumentsError, validated
 from seawall.component import Component, name_tags
 from seawall.firewall.flows import Flow, IpProtocol, PeerKind
 from seawall.firewall.ledger import Direction, Ledger, Rule
+from seawall.outputs import by_key
 
 
 class FirewallArgs(TypedDict):
@@ -78,8 +79,8 @@ class Firewall(Component):
         for rule in ledger.rules(settings.workloads_in):
             self._rule(rule)
 
-        self.security_group_ids = pulumi.Output.all(
-            **{role: group.id for role, group in self.security_groups.items()}
+        self.security_group_ids = by_key(
+            {role: group.id for role, group in self.security_groups.items()}
         )
         self.publish()
 

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from seawall.arguments import validated
 from seawall.component import Component, name_tags
+from seawall.outputs import by_key
 from seawall.registry.arguments import KMS, RegistryArguments
 from seawall.registry.policies import lifecycle_policy, repository_name, repository_policy
 
@@ -85,8 +86,8 @@ class Registry(Component):
             service: self._repository(service, key) for service in sorted(settings.repositories)
         }
 
-        self.repository_urls = pulumi.Output.all(
-            **{service: repository.repository_url for service, repository in repositories.items()}
+        self.repository_urls = by_key(
+            {service: repository.repository_url for service, repository in repositories.items()}
         )
         self.repository_arns = pulumi.Output.all(
             *[repository.arn for repository in repositories.values()]

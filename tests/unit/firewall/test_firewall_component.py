@@ -187,3 +187,8 @@ def test_the_users_options_reach_every_rule() -> None:
         )
     )
     assert all(item.protect for item in registered)
+
+
+def test_no_flows_no_groups() -> None:
+    (component,) = _firewall(flows=())
+    assert component.outputs == {"security_group_ids": {}}
