@@ -30,6 +30,11 @@ class Store:
         """A document, or ``None`` when there is none."""
         return self._call("GET", type_, id_)
 
+    def all(self, type_: str) -> dict[str, Properties]:
+        """All documents of a type, by id."""
+        everything = self._call("GET", "", "") or {}
+        return everything.get(type_, {})
+
     def delete(self, type_: str, id_: str) -> None:
         """Forget a document; one that is gone already is a success."""
         self._call("DELETE", type_, id_)
@@ -41,7 +46,7 @@ class Store:
         try:
             text = None if body is None else json.dumps(body)
             headers = {"Content-Type": "application/json"}
-            path = f"{STORE}/{quote(type_, safe='')}/{quote(id_, safe='')}"
+            path = "/".join([STORE, *(quote(part, safe="") for part in (type_, id_) if part)])
             connection.request(method, path, text, headers)
             answer = connection.getresponse()
             content = answer.read()

@@ -18,6 +18,7 @@ MODULES: Final[Mapping[str, str]] = {
     "cloudwatch": "logs",
     "ec2": "ec2",
     "ecr": "ecr",
+    "eks": "eks",
     "iam": "iam",
     "index": "account",
     "kms": "kms",

@@ -112,11 +112,11 @@ def check_upgrade(old: str, new: str) -> None:
         raise refusal("UpdateClusterVersion", INVALID_PARAMETER, message)
 
 
-def check_zones(zones: Iterable[str]) -> None:
+def check_zones(zones: Iterable[str], operation: str = "CreateCluster") -> None:
     """Refuse cluster subnets that lie in fewer than two zones."""
     if len(set(zones)) < 2:
         message = "Subnets specified must be in at least two different AZs."
-        raise refusal("CreateCluster", INVALID_PARAMETER, message)
+        raise refusal(operation, INVALID_PARAMETER, message)
 
 
 def check_service_cidr(cidr: str, vpc_cidrs: Sequence[str]) -> None:
@@ -168,7 +168,8 @@ def check_node_group(inputs: Mapping[str, Any], cluster_version: str, operation:
     _check_template(inputs, operation)
     for taint in inputs.get("taints") or []:
         if taint.get("effect") not in _TAINT_EFFECTS:
-            message = f"The taint effect '{taint.get('effect')}' is not one of {', '.join(sorted(_TAINT_EFFECTS))}."
+            known = ", ".join(sorted(_TAINT_EFFECTS))
+            message = f"The taint effect '{taint.get('effect')}' is not one of {known}."
             raise refusal(operation, INVALID_PARAMETER, message)
     version = inputs.get("version")
     check_version(version, operation)
@@ -212,7 +213,8 @@ def check_access_entry(inputs: Mapping[str, Any], authentication_mode: str, oper
         raise refusal(operation, INVALID_REQUEST, message)
     kind = inputs.get("type") or "STANDARD"
     if kind not in _ACCESS_ENTRY_TYPES:
-        message = f"The access entry type '{kind}' is not one of {', '.join(sorted(_ACCESS_ENTRY_TYPES))}."
+        known = ", ".join(sorted(_ACCESS_ENTRY_TYPES))
+        message = f"The access entry type '{kind}' is not one of {known}."
         raise refusal(operation, INVALID_PARAMETER, message)
     groups = cast("Sequence[str]", inputs.get("kubernetesGroups") or [])
     if kind != "STANDARD" and groups:
