@@ -19,17 +19,18 @@ def created_outputs(type_: ResourceType, inputs: Properties) -> Properties:
 
 
 def updated_outputs(
-    type_: ResourceType, old: Properties, inputs: Properties, *, changed: bool
+    type_: ResourceType, old: Properties, inputs: Properties, changed: frozenset[str]
 ) -> Properties:
     """The outputs that an update will certainly have: the old ones, overlaid by the new inputs."""
     planned = _planned(type_, inputs)
+    changing = type_.changing_on(changed, inputs)
     result: Properties = {}
     for key, value in old.items():
         wanted = type_.schema.inputs.get(key)
         removed = wanted is not None and key not in inputs and not wanted.computed
         if key in {"tags", "tagsAll"} and key not in inputs:
             removed = True
-        if removed or (changed and key in type_.changing) or inputs.get(key) is UNKNOWN:
+        if removed or key in changing or inputs.get(key) is UNKNOWN:
             continue
         result[key] = value
     for key, value in planned.items():

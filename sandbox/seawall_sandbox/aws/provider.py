@@ -149,7 +149,7 @@ class AwsProvider:
         if preview:
             return ResourceState(
                 old.id,
-                updated_outputs(type_object, old.outputs, wanted, changed=bool(changed)),
+                updated_outputs(type_object, old.outputs, wanted, changed),
             )
         known = {**old.outputs, **_without_notes(old.inputs or {})}
         ctx = self._context(urn, wanted, timeout)

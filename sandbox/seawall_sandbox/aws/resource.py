@@ -93,6 +93,10 @@ class ResourceType(ABC):
         """
         return False
 
+    def changing_on(self, changed: frozenset[str], new: Properties) -> frozenset[str]:  # noqa: ARG002
+        """Outputs that an update of these arguments may change: unknown in its preview."""
+        return self.changing if changed else frozenset()
+
     @abstractmethod
     def create(self, ctx: Context, inputs: Properties) -> str:
         """Create it, wait until it can be used, and return its id.

@@ -5,6 +5,7 @@ from typing import Final
 from seawall_sandbox.aws.ec2.endpoint import VpcEndpoint
 from seawall_sandbox.aws.ec2.flow_log import FlowLog
 from seawall_sandbox.aws.ec2.gateways import Eip, InternetGateway, NatGateway
+from seawall_sandbox.aws.ec2.launch_template import LaunchTemplate
 from seawall_sandbox.aws.ec2.lookups import FUNCTIONS
 from seawall_sandbox.aws.ec2.routes import Route, RouteTable, RouteTableAssociation
 from seawall_sandbox.aws.ec2.rules import SecurityGroupEgressRule, SecurityGroupIngressRule
@@ -20,6 +21,7 @@ RESOURCES: Final[tuple[type[ResourceType], ...]] = (
     Eip,
     FlowLog,
     InternetGateway,
+    LaunchTemplate,
     NatGateway,
     Route,
     RouteTable,
