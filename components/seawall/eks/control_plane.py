@@ -58,7 +58,7 @@ def control_plane_role(
         f"{name}-cluster",
         role_name=iam.role_name(cluster, spec.region, "cluster"),
         description=f"Control plane of the EKS cluster {cluster}",
-        trust=iam.service_trust("eks.amazonaws.com", ("sts:AssumeRole", "sts:TagSession")),
+        trust=iam.service_trust("eks.amazonaws.com"),
         managed_policies={
             "control-plane": iam.managed_policy(
                 iam.partition_of(spec.region), "AmazonEKSClusterPolicy"

@@ -50,10 +50,10 @@ def document(statements: Iterable[Mapping[str, Any]]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, indent=2)
 
 
-def service_trust(service: str, actions: Sequence[str] = ("sts:AssumeRole",)) -> str:
+def service_trust(service: str) -> str:
     """Lets an AWS service, such as ``eks.amazonaws.com``, take on the role."""
     return document(
-        [{"Effect": "Allow", "Principal": {"Service": service}, "Action": list(actions)}]
+        [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]
     )
 
 

@@ -16,7 +16,11 @@ class EksNodesArgs(TypedDict):
     capacity: NotRequired[str | None]
     """How instances are bought: on-demand or spot. Default: on-demand."""
     min_size: NotRequired[int | None]
-    """Fewest nodes. Default: 3."""
+    """Fewest nodes. Default: 3.
+
+    EKS refuses a minimum above the number of nodes that it wants at that moment: to go higher,
+    let the autoscaler (or the console) raise that number first.
+    """
     desired_size: NotRequired[int | None]
     """Nodes at creation; afterwards the autoscaler's business. Default: 3."""
     max_size: NotRequired[int | None]
@@ -77,7 +81,8 @@ class EksClusterArgs(TypedDict):
     public_endpoint_cidrs: NotRequired[Sequence[str] | None]
     """Opens the Kubernetes API to these ranges of the internet, at most 40.
 
-    Default: none; the API is reachable inside the VPC only.
+    Default: none; the API is reachable inside the VPC only, such as from a runner there or through
+    a Systems Manager session to a node.
     """
     nodes: NotRequired[EksNodesArgs | None]
     """Worker nodes. Default: three m6i.large."""
