@@ -9,7 +9,7 @@ from typing import Any, NotRequired, TypedDict, cast, final
 
 import pulumi
 
-from seawall.errors import InvalidInputError, Problem
+from seawall.errors import InvalidInputError, Problem, did_you_mean
 from seawall.services.kubernetes.checks import check_application
 from seawall.services.kubernetes.configuration import used_configs, used_secrets
 from seawall.services.kubernetes.names import is_dns_label
@@ -101,6 +101,7 @@ def checked(name: str, args: ServicesArgs) -> ServicesSettings:
     Raises ``InvalidInputError`` with every problem of the application, ``ValueError`` for an
     argument that is wrong by itself.
     """
+    _check_keys(name, args)
     application = args["application"]
     namespace = args["namespace"]
     if not is_dns_label(namespace):
@@ -149,6 +150,16 @@ def checked(name: str, args: ServicesArgs) -> ServicesSettings:
     )
 
 
+def _check_keys(name: str, args: ServicesArgs) -> None:
+    """A misspelt or forgotten key: nothing else would notice it before an update."""
+    known = ServicesArgs.__required_keys__ | ServicesArgs.__optional_keys__
+    for key in sorted(args.keys() - known):
+        raise ValueError(f"Services '{name}' has no input '{key}'. {did_you_mean(key, known)}")
+    missing = sorted(ServicesArgs.__required_keys__ - args.keys())
+    if missing:
+        raise ValueError(f"Services '{name}': {', '.join(missing)} must be given, and is not.")
+
+
 def _entry(name: str, application: Application, args: ServicesArgs) -> Entry:
     given: IngressArgs | None = args.get("ingress")
     if given is None:
@@ -185,7 +196,7 @@ def _entry(name: str, application: Application, args: ServicesArgs) -> Entry:
     )
 
 
-def _joined(subnets: Sequence[str]) -> str:
+def _joined(subnets: Sequence[Any]) -> str:
     return ",".join(subnets)
 
 

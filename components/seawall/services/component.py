@@ -19,7 +19,7 @@ from seawall.services.kubernetes.configuration import (
     used_secrets,
 )
 from seawall.services.kubernetes.options import Entry, Options
-from seawall.services.kubernetes.render import ENTRY, NAMESPACE, Rendered, render
+from seawall.services.kubernetes.render import ENTRY, NAMESPACE, Rendered, render, secret_key
 
 _CLASSES: Final[Mapping[tuple[str, str], Any]] = {
     ("v1", "Namespace"): kubernetes.core.v1.Namespace,
@@ -120,7 +120,7 @@ class Services(Component):
             settings.namespace,
             pulumi.Output.secret(settings.secret_values[name]),
         )
-        made = self._make(Rendered(f"{name}-secret", manifest, (NAMESPACE,)))
+        made = self._make(Rendered(secret_key(name), manifest, (NAMESPACE,)))
         return cast("kubernetes.core.v1.Secret", made).metadata.apply(_object_name)
 
     def _entry_url(self, entry: Entry) -> pulumi.Output[str | None]:

@@ -55,9 +55,9 @@ def test_the_shop_registers_exactly_these_resources(recorded):
     assert [item for item in names(recorded) if item[0].startswith("kubernetes:")] == sorted(
         [
             (f"{core}Namespace", "main-namespace"),
-            (f"{core}Secret", "main-db_password-secret"),
+            (f"{core}Secret", "main-db-password-secret"),
             (f"{core}ConfigMap", "main-settings-config"),
-            (f"{core}PersistentVolumeClaim", "main-db_data-volume"),
+            (f"{core}PersistentVolumeClaim", "main-db-data-volume"),
             *(
                 (f"{core}{kind}", f"main-{service.name}-{suffix}")
                 for service in SHOP.services
@@ -102,7 +102,7 @@ def test_manifests_keep_the_names_of_the_api(recorded):
 
 
 def test_the_secret_is_secret_immutable_and_named_by_the_provider(recorded):
-    secret = by_type(recorded, "kubernetes:core/v1:Secret")["main-db_password-secret"]
+    secret = by_type(recorded, "kubernetes:core/v1:Secret")["main-db-password-secret"]
     assert secret.inputs["stringData"] == {"db_password": PASSWORD}
     assert secret.inputs["immutable"] is True
     assert "name" not in secret.inputs["metadata"]
@@ -117,9 +117,9 @@ def test_pods_wait_for_policies_volumes_secrets_and_dependencies(recorded):
     assert urns["main-db-stateful-set"] in job.depends_on
     assert job.delete_before_replace
     database = by_type(recorded, "kubernetes:apps/v1:StatefulSet")["main-db-stateful-set"]
-    waited = ("default-deny", "allow-dns", "db-network-policy", "db_data-volume", "db-service")
+    waited = ("default-deny", "allow-dns", "db-network-policy", "db-data-volume", "db-service")
     assert {urns[f"main-{key}"] for key in waited} <= database.depends_on
-    assert urns["main-db_password-secret"] in database.depends_on
+    assert urns["main-db-password-secret"] in database.depends_on
     api = by_type(recorded, "kubernetes:apps/v1:Deployment")["main-api-deployment"]
     assert {urns["main-migrate-job"], urns["main-settings-config"]} <= api.depends_on
 
@@ -145,7 +145,7 @@ def test_the_entry_goes_before_all_that_it_needs_is_taken_away(recorded):
 @pytest.mark.parametrize("protect", [True, False])
 def test_volumes_are_protected_and_kept_unless_told_otherwise(protect):
     kept = [item.name for item in shop(protect=protect) if item.protect and item.retain_on_delete]
-    assert kept == (["main-db_data-volume"] if protect else [])
+    assert kept == (["main-db-data-volume"] if protect else [])
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 import copy
+import functools
 from itertools import pairwise
 
 import kubernetes_validate
 import pytest
 from hypothesis import HealthCheck, given, settings
+from kubernetes_validate import utils as schemas
 from service_examples import CONTENTS, SHOP, applications, options_for
 
 from seawall.services import application_flows, check_application
@@ -29,6 +31,13 @@ def of_kind(items, kind):
     }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _schemas_are_read_once():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schemas, "schema_contents", functools.cache(schemas.schema_contents))
+        yield
+
+
 @pytest.fixture(scope="module")
 def shop():
     return rendered(SHOP, CONTENTS)
@@ -49,7 +58,7 @@ def test_the_shop_has_exactly_these_objects(shop):
         ("NetworkPolicy", "migrate-network-policy"),
         ("NetworkPolicy", "web-network-policy"),
         ("NetworkPolicy", "worker-network-policy"),
-        ("PersistentVolumeClaim", "db_data-volume"),
+        ("PersistentVolumeClaim", "db-data-volume"),
         ("PodDisruptionBudget", "api-disruption-budget"),
         ("PodDisruptionBudget", "web-disruption-budget"),
         ("Service", "api-service"),
@@ -79,7 +88,7 @@ def test_each_object_comes_after_what_it_waits_for(shop):
 
 
 def test_only_volumes_hold_data_and_only_jobs_are_replaced_by_deleting_first(shop):
-    assert [each.key for each in shop if each.holds_data] == ["db_data-volume"]
+    assert [each.key for each in shop if each.holds_data] == ["db-data-volume"]
     assert [each.key for each in shop if each.replace_first] == ["migrate-job"]
 
 

@@ -33,7 +33,7 @@ DEFAULT_MEMORY_LIMIT: Final = 512 * MIB
 FIRST_UNPRIVILEGED_PORT: Final = 1024
 """Ports below need a privilege in Linux, unless a setting of the pod's network says otherwise."""
 
-_PULL_POLICIES: Final = {"always": "Always", "build": "Always", "never": "Never"}
+_PULL_POLICIES: Final = {"always": "Always", "never": "Never"}
 
 
 def pod_template(

@@ -7,7 +7,7 @@ from typing import Final, final
 
 from seawall.firewall.flows import Flow
 from seawall.services.kubernetes import configuration, networking, policies, storage, workloads
-from seawall.services.kubernetes.names import Manifest
+from seawall.services.kubernetes.names import Manifest, object_name
 from seawall.services.kubernetes.options import Options
 from seawall.services.kubernetes.rollout import rollout_timeout
 from seawall.services.model import Application, Service
@@ -62,6 +62,21 @@ def render(
     return tuple(found[key] for key in order.static_order() if key != NAMESPACE)
 
 
+def secret_key(name: str) -> str:
+    """Key of a Secret, from which Pulumi makes its object's name: so it must be fit for one."""
+    return f"{object_name(name)}-secret"
+
+
+def config_key(name: str) -> str:
+    """Key of a ConfigMap."""
+    return f"{object_name(name)}-config"
+
+
+def volume_key(name: str) -> str:
+    """Key of a PersistentVolumeClaim."""
+    return f"{object_name(name)}-volume"
+
+
 def workload_key(application: Application, service: Service) -> str:
     """Key of a service's workload: ``web-deployment``."""
     kind = workloads.workload_kind(application, service)
@@ -80,12 +95,12 @@ def _for_all(
     for name in configuration.used_configs(application):
         if name in config_contents:
             manifest = configuration.config_map(application, name, config_contents[name], options)
-            yield Rendered(f"{name}-config", manifest, after)
+            yield Rendered(config_key(name), manifest, after)
     volumes = {v for service in application.services for v in storage.named_volumes(service)}
     for name in sorted(volumes):
         volume = storage.volume_of(application, name)
         manifest = storage.claim(application, volume, options)
-        yield Rendered(f"{name}-volume", manifest, after, holds_data=True)
+        yield Rendered(volume_key(name), manifest, after, holds_data=True)
 
 
 def _service(
@@ -129,12 +144,12 @@ def _service(
             "default-deny",
             "allow-dns",
             *(each.key for each in own),
-            *(f"{name}-volume" for name in storage.named_volumes(service)),
-            *(f"{name}-config" for name in sorted(configs)),
+            *(volume_key(name) for name in storage.named_volumes(service)),
+            *(config_key(name) for name in sorted(configs)),
             *(workload_key(application, application.service(n)) for n in service.depends_on),
         ),
         timeout=rollout_timeout(service),
-        replace_first=workloads.is_job(service),
+        replace_first=workloads.is_job(application, service),
     )
 
 

@@ -105,7 +105,7 @@ def _container(container: Manifest, where: str, inherited: Manifest) -> Iterator
         )
     if not own.get("runAsNonRoot", inherited.get("runAsNonRoot")):
         yield Violation(f"{field}.runAsNonRoot", "may run as root")
-    profile = own.get("seccompProfile") or inherited.get("seccompProfile") or {}
+    profile: Manifest = own.get("seccompProfile") or inherited.get("seccompProfile") or {}
     if profile.get("type") not in _PROFILES:
         yield Violation(f"{field}.seccompProfile", "has no seccomp profile")
     capabilities: Manifest = own.get("capabilities") or {}
@@ -145,12 +145,13 @@ def _common(security: Manifest, field: str) -> Iterator[Violation]:
 
 
 def _handlers(container: Manifest, where: str) -> Iterator[Violation]:
-    handlers = {
+    handlers: dict[str, Manifest | None] = {
         name: container.get(name) for name in ("startupProbe", "readinessProbe", "livenessProbe")
     }
     lifecycle: Manifest = container.get("lifecycle") or {}
     handlers |= {f"lifecycle.{name}": lifecycle.get(name) for name in ("postStart", "preStop")}
     for name, handler in handlers.items():
         for kind in _HANDLERS:
-            if handler and (handler.get(kind) or {}).get("host"):
+            target: Manifest = (handler or {}).get(kind) or {}
+            if target.get("host"):
                 yield Violation(f"{where}.{name}.{kind}.host", "asks another host for its health")

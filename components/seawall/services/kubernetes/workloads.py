@@ -11,8 +11,8 @@ from seawall.services.kubernetes.rollout import (
     progress_deadline,
     steps,
 )
-from seawall.services.kubernetes.storage import named_volumes, volume_of
-from seawall.services.model import Application, Mode, Service
+from seawall.services.kubernetes.storage import SKIP_AWAIT, named_volumes, volume_of
+from seawall.services.model import Application, Condition, Mode, Service
 
 REVISIONS_KEPT: Final = 5
 """How many earlier versions stay for a manual roll-back."""
@@ -27,7 +27,7 @@ def workload_kind(application: Application, service: Service) -> str:
     A job where it ends by itself; one that owns a volume is a StatefulSet, which never runs two
     pods at once on it, also when a node is lost.
     """
-    if is_job(service):
+    if is_job(application, service):
         return "Job"
     if service.mode is Mode.GLOBAL:
         return "DaemonSet"
@@ -35,10 +35,25 @@ def workload_kind(application: Application, service: Service) -> str:
     return "StatefulSet" if any(not volume.shared for volume in owned) else "Deployment"
 
 
-def is_job(service: Service) -> bool:
-    """Whether the service ends by itself: a job by mode, or not restarted on success."""
-    return service.mode is Mode.REPLICATED_JOB or (
-        service.mode is Mode.REPLICATED and service.restart.condition in {"none", "on-failure"}
+def is_job(application: Application, service: Service) -> bool:
+    """Whether the service ends by itself.
+
+    It does if it is a job by mode, if others wait for it to complete, or if it is not restarted on
+    success and neither listens nor has a health check: a server that is only restarted on failure
+    is still a server.
+    """
+    if service.mode is not Mode.REPLICATED:
+        return service.mode is Mode.REPLICATED_JOB
+    if is_awaited(application, service):
+        return True
+    lasting = service.ports or service.routes or service.healthcheck is not None
+    return not lasting and service.restart.condition in {"none", "on-failure"}
+
+
+def is_awaited(application: Application, service: Service) -> bool:
+    """Whether others start only when this service has completed."""
+    return any(
+        other.depends_on.get(service.name) is Condition.COMPLETED for other in application.services
     )
 
 
@@ -59,7 +74,7 @@ def workload(application: Application, service: Service, options: Options) -> Ma
             options.namespace,
             application.name,
             service.name,
-            annotations(service.deploy_labels),
+            {**annotations(service.deploy_labels), **_waiting(application, service, kind)},
         ),
         "spec": spec,
     }
@@ -85,6 +100,18 @@ def disruption_budget(
             "unhealthyPodEvictionPolicy": "AlwaysAllow",
         },
     }
+
+
+def _waiting(application: Application, service: Service, kind: str) -> Manifest:
+    """Whether Pulumi waits for a job to complete.
+
+    Not for one that is restarted on failure and for which nobody waits: it may be a worker that
+    never ends.
+    """
+    ends = service.mode is Mode.REPLICATED_JOB or service.restart.condition == "none"
+    if kind != "Job" or ends or is_awaited(application, service):
+        return {}
+    return {SKIP_AWAIT: "true"}
 
 
 def _deployment(application: Application, service: Service, options: Options) -> Manifest:

@@ -1,0 +1,12 @@
+"""What Kubernetes or the platform's security would not take, as problems of the Compose file.
+
+All of it is found before any resource is declared. What the Compose file gets wrong by itself is
+the loader's business.
+"""
+
+from seawall.services.kubernetes.checks.application import (
+    check_application,
+    unreachable_dependencies,
+)
+
+__all__ = ["check_application", "unreachable_dependencies"]
