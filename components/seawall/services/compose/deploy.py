@@ -145,8 +145,7 @@ def placement_of(service: Node, reader: Reader) -> Placement:
     node = service.get("deploy", "placement")
     if node is None:
         return Placement()
-    preferences = node.get("preferences")
-    spread = (text(item.get("spread")) for item in (preferences.sequence() if preferences else ()))
+    spread = (text(item.get("spread")) for item in node.items("preferences"))
     most = node.get("max_replicas_per_node")
     return Placement(
         constraints=texts(node.get("constraints")),

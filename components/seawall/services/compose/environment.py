@@ -35,10 +35,9 @@ def is_sensitive(name: str, value: str) -> bool:
 def environment_of(service: Node, reader: Reader) -> Mapping[str, str]:
     """``env_file`` in order, then ``environment`` on top of it, by name."""
     found: dict[str, str] = {}
-    for entry in _files(service, "env_file"):
+    for entry in service.items("env_file"):
         found |= _from_file(entry, reader, found)
-    given = service.get("environment")
-    for name, node in (given.mapping() if given is not None else {}).items():
+    for name, node in service.entries("environment").items():
         if node.value is not None:
             found[name] = node.text()
         elif name in reader.environment:
@@ -54,12 +53,11 @@ def environment_of(service: Node, reader: Reader) -> Mapping[str, str]:
 def _check_secrets(found: Mapping[str, str], service: Node, reader: Reader) -> None:
     """A secret among the variables would stand in plain text in state, plan and manifests."""
     plain = plain_environment(service, reader)
-    given = service.get("environment")
+    given = service.entries("environment")
     for name, value in found.items():
         if name not in plain and is_sensitive(name, value):
-            own = given.mapping().get(name) if given is not None else None
             reader.problems.add(
-                own or service.get("env_file") or service,
+                given.get(name) or service.get("env_file") or service,
                 f"The variable '{name}' looks like a secret, and the environment is readable in "
                 "state, plan and manifests.",
                 f"Put it into 'secrets' and name its file, such as {name}_FILE: "
@@ -77,16 +75,10 @@ def _check_secrets(found: Mapping[str, str], service: Node, reader: Reader) -> N
 def labels_of(service: Node, reader: Reader) -> Mapping[str, str]:
     """``label_file`` in order, then ``labels`` on top of it, by name."""
     found: dict[str, str] = {}
-    for entry in _files(service, "label_file"):
+    for entry in service.items("label_file"):
         found |= _from_file(entry, reader, found)
-    given = service.get("labels")
-    found |= {key: n.text() for key, n in (given.mapping() if given is not None else {}).items()}
+    found |= {key: n.text() for key, n in service.entries("labels").items()}
     return MappingProxyType({name: found[name] for name in sorted(found)})
-
-
-def _files(service: Node, key: str) -> tuple[Node, ...]:
-    node = service.get(key)
-    return node.sequence() if node is not None else ()
 
 
 def _from_file(entry: Node, reader: Reader, before: Mapping[str, str]) -> dict[str, str]:

@@ -40,7 +40,7 @@ def interpolate(node: Node, environment: Mapping[str, str], problems: Problems) 
     try:
         return node.with_value(substitute(value, environment))
     except TemplateError as error:
-        problems.add(node, error.message, error.cure)
+        problems.spoil(node, error.message, error.cure)
         return node
 
 

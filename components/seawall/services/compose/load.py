@@ -48,8 +48,35 @@ def load(
 
     Raises ``InvalidInputError`` with every problem found.
     """
-    root = project_directory.resolve()
     problems = Problems()
+    application = examine(
+        files,
+        problems,
+        project_directory=project_directory,
+        profiles=profiles,
+        environment=environment,
+        replicas=replicas,
+        known_secrets=known_secrets,
+    )
+    problems.stop()
+    return application
+
+
+def examine(
+    files: Sequence[Path],
+    problems: Problems,
+    *,
+    project_directory: Path,
+    profiles: Sequence[str] = (),
+    environment: Mapping[str, str] = _NO_VARIABLES,
+    replicas: Mapping[str, int] = _NO_REPLICAS,
+    known_secrets: Container[str] = (),
+) -> Application:
+    """What could be read, with what is wrong added to ``problems``. See ``load``.
+
+    Raises ``InvalidInputError`` only if there is nothing to read.
+    """
+    root = project_directory.resolve()
     source = Source(root, problems)
     dotenv = root / ".env"
     found = source.env_file(dotenv, environment) if dotenv.is_file() else {}
@@ -66,11 +93,7 @@ def load(
         whole = Node(None, first)
         cure = "Describe at least one service under 'services'."
         problems.add(whole, "The Compose file has no services.", cure, "services")
-    application = _application(
-        document, profiles, replicas, known_secrets, first=first, reader=reader
-    )
-    problems.stop()
-    return application
+    return _application(document, profiles, replicas, known_secrets, first=first, reader=reader)
 
 
 def _application(

@@ -17,7 +17,7 @@ _DEFAULT_FILE_MODE = 0o444
 def ports_of(service: Node, name: str, reader: Reader) -> tuple[Port, ...]:
     """Published and exposed ports, by target and protocol."""
     found: dict[Port, None] = {}
-    for node in _items(service, "ports"):
+    for node in service.items("ports"):
         port = _port(node, reader)
         if port is None:
             continue
@@ -26,7 +26,7 @@ def ports_of(service: Node, name: str, reader: Reader) -> tuple[Port, ...]:
             reader.note(f"services.{name}.ports", why)
         found[port] = None
     known = {(port.target, port.protocol) for port in found}
-    for node in _items(service, "expose"):
+    for node in service.items("expose"):
         spec, _, protocol = node.text().partition("/")
         try:
             targets = parse_range(spec)
@@ -69,8 +69,8 @@ def _port(node: Node, reader: Reader) -> Port | None:
 def mounts_of(service: Node, name: str, reader: Reader) -> tuple[Mount, ...]:
     """Volumes and tmpfs, by target. A bind mount or a target used twice is a problem."""
     found: dict[str, tuple[Mount, Node]] = {}
-    listed = [(_volume(node, name, reader), node) for node in _items(service, "volumes")]
-    listed += [(_tmpfs(node, reader), node) for node in _items(service, "tmpfs")]
+    listed = [(_volume(node, name, reader), node) for node in service.items("volumes")]
+    listed += [(_tmpfs(node, reader), node) for node in service.items("tmpfs")]
     for mount, node in listed:
         if mount is None:
             continue
@@ -153,7 +153,7 @@ def files_of(
     """The ``secrets`` or ``configs`` that a service mounts, by target."""
     folder = "/run/secrets/" if section == "secrets" else "/"
     found: dict[str, FileMount] = {}
-    for node in _items(service, section):
+    for node in service.items(section):
         source = text(node.get("source"))
         if source not in known:
             kind = section.removesuffix("s")
@@ -177,8 +177,3 @@ def files_of(
             gid=text(node.get("gid")),
         )
     return tuple(found[target] for target in sorted(found))
-
-
-def _items(service: Node, key: str) -> tuple[Node, ...]:
-    node = service.get(key)
-    return node.sequence() if node is not None else ()

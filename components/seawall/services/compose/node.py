@@ -55,6 +55,16 @@ class Node:
             node = node.mapping().get(key) if node is not None else None
         return None if node is None or node.value is None else node
 
+    def entries(self, *keys: str) -> "Mapping[str, Node]":
+        """The entries of a mapping below; empty if it is not there."""
+        node = self.get(*keys)
+        return node.mapping() if node is not None else {}
+
+    def items(self, *keys: str) -> "tuple[Node, ...]":
+        """The items of a list below; empty if it is not there."""
+        node = self.get(*keys)
+        return node.sequence() if node is not None else ()
+
     def text(self) -> str:
         """A scalar as Compose writes it into a container (Go's notation); empty for null."""
         return scalar_text(self.value) if not isinstance(self.value, Mapping | tuple) else ""
@@ -113,12 +123,23 @@ class Problems:
     """Collects what is wrong, so that all of it is reported at once."""
 
     found: list[Problem] = field(default_factory=list[Problem])
+    spoilt: set[tuple[str, tuple[PathKey, ...]]] = field(
+        default_factory=set[tuple[str, tuple[PathKey, ...]]],
+    )
+    """Places that have no value to judge: what they lack is recorded already."""
 
     def add(self, node: Node, message: str, cure: str, *keys: PathKey) -> None:
-        """Record a problem at a node, or at a key below it."""
+        """Record a problem at a node, or at a key below it; a spoilt one has enough of them."""
+        if (node.file, node.path) in self.spoilt:
+            return
         self.found.append(
             Problem(node.file, render((*node.path, *keys)), message, cure, node.line),
         )
+
+    def spoil(self, node: Node, message: str, cure: str) -> None:
+        """Record a problem that leaves a node without a value, so that no other follows from it."""
+        self.add(node, message, cure)
+        self.spoilt.add((node.file, node.path))
 
     def stop(self) -> None:
         """Raise all problems found so far, if there are any, in the order of the files."""

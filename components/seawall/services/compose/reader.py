@@ -41,7 +41,7 @@ class Reader:
             return parse(node.text())
         except ValueError as error:
             key = next((str(k) for k in reversed(node.path) if isinstance(k, str)), "value")
-            self.problems.add(node, f"{str(error).capitalize()}.", f"Correct '{key}'.")
+            self.problems.add(node, f"{error}.", f"Correct '{key}'.")
             return default
 
     def truth(self, node: Node | None, *, default: bool = False) -> bool:
@@ -103,5 +103,7 @@ def texts(node: Node | None) -> tuple[str, ...]:
 
 def text_map(node: Node | None) -> Mapping[str, str]:
     """A mapping of texts, by key, frozen."""
-    entries = node.mapping() if node is not None else {}
+    if node is None:
+        return MappingProxyType(dict[str, str]())
+    entries = node.mapping()
     return MappingProxyType({key: entries[key].text() for key in sorted(entries)})

@@ -66,8 +66,8 @@ def check(document: Node, problems: Problems) -> Node:
     Values tagged ``!reset`` are not judged: they only remove.
     """
     unknown: set[tuple[PathKey, ...]] = set()
-    judged = _without_resets(document)
-    for error in _validator().iter_errors(judged.plain()):  # pyright: ignore[reportUnknownMemberType]  # untyped library
+    judged: Any = _without_resets(document).plain()
+    for error in _validator().iter_errors(judged):  # pyright: ignore[reportUnknownMemberType]  # untyped library
         for leaf in _leaves(error):
             path = tuple(cast("Iterator[PathKey]", leaf.absolute_path))
             if leaf.validator == "additionalProperties":

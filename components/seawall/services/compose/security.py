@@ -46,9 +46,8 @@ def user_of(service: Node, reader: Reader) -> str:
 
 def capabilities_of(service: Node, key: str, reader: Reader) -> tuple[str, ...]:
     """``cap_add`` or ``cap_drop``, upper case, without ``CAP_``, sorted."""
-    node = service.get(key)
     found: set[str] = set()
-    for item in node.sequence() if node is not None else ():
+    for item in service.items(key):
         name = item.text().upper().removeprefix("CAP_")
         if key == "cap_add" and name not in _CAPABILITIES:
             reader.problems.add(
@@ -66,8 +65,7 @@ def capabilities_of(service: Node, key: str, reader: Reader) -> tuple[str, ...]:
 
 def sysctls_of(service: Node, reader: Reader) -> Mapping[str, str]:
     """``sysctls``; only those that a cluster calls safe."""
-    node = service.get("sysctls")
-    for name, below in (node.mapping() if node is not None else {}).items():
+    for name, below in service.entries("sysctls").items():
         if name not in _SYSCTLS:
             reader.problems.add(
                 below,
@@ -76,14 +74,13 @@ def sysctls_of(service: Node, reader: Reader) -> Mapping[str, str]:
                 + ", ".join(sorted(_SYSCTLS))
                 + ".",
             )
-    return text_map(node)
+    return text_map(service.get("sysctls"))
 
 
 def no_new_privileges_of(service: Node, reader: Reader) -> bool:
     """``security_opt: [no-new-privileges]``; other options are problems."""
-    node = service.get("security_opt")
     given = False
-    for item in node.sequence() if node is not None else ():
+    for item in service.items("security_opt"):
         key, _, value = re.sub(r"[=:]", "\0", item.text(), count=1).partition("\0")
         if key == "no-new-privileges" and value in ("", "true", "false"):
             given = value != "false"
@@ -99,9 +96,8 @@ def no_new_privileges_of(service: Node, reader: Reader) -> bool:
 
 def hosts_of(service: Node, reader: Reader) -> Mapping[str, str]:
     """``extra_hosts``: name to address; one address each."""
-    node = service.get("extra_hosts")
     found: dict[str, str] = {}
-    for name, below in (node.mapping() if node is not None else {}).items():
+    for name, below in service.entries("extra_hosts").items():
         addresses = texts(below)
         if "host-gateway" in addresses:
             reader.problems.add(

@@ -122,9 +122,8 @@ def _build(node: Node, reader: Reader) -> Build | None:
     if not dockerfile.is_file():
         what = f"The Dockerfile '{reader.name_of(dockerfile)}' does not exist."
         reader.problems.add(build, what, "Correct 'dockerfile', or add the file.", "dockerfile")
-    given = build.get("args")
     args: dict[str, str] = {}
-    for key, below in (given.mapping() if given is not None else {}).items():
+    for key, below in build.entries("args").items():
         if below.value is not None:
             args[key] = below.text()
         elif key in reader.environment:
@@ -159,17 +158,15 @@ def _networks(node: Node, known: Mapping[str, Node], reader: Reader) -> tuple[Me
 
 
 def _depends_on(node: Node, reader: Reader) -> Mapping[str, Condition]:
-    given = node.get("depends_on")
-    entries = given.mapping() if given is not None else {}
+    """``depends_on``; a link means that the other service starts first, as in Compose."""
+    entries = node.entries("depends_on")
     conditions = tuple(condition.value for condition in Condition)
-    return MappingProxyType(
-        {
-            name: Condition(
-                reader.one_of(entries[name].get("condition"), conditions, Condition.STARTED),
-            )
-            for name in sorted(entries)
-        },
-    )
+    linked = (link.partition(":")[0] for link in texts(node.get("links")))
+    found = dict.fromkeys(linked, Condition.STARTED)
+    for name, below in entries.items():
+        condition = reader.one_of(below.get("condition"), conditions, Condition.STARTED)
+        found[name] = Condition(condition)
+    return MappingProxyType({name: found[name] for name in sorted(found)})
 
 
 def _healthcheck(node: Node | None, reader: Reader) -> Healthcheck | None:

@@ -16,10 +16,7 @@ _SOURCES = ("file", "environment", "content", "external")
 def network_of(name: str, node: Node, reader: Reader) -> Network:
     """A network."""
     encrypted = node.get("driver_opts", "encrypted")
-    said = (
-        node.get("driver_opts") is not None
-        and "encrypted" in node.mapping()["driver_opts"].mapping()
-    )
+    said = "encrypted" in node.entries("driver_opts")
     return Network(
         name=name,
         internal=reader.truth(node.get("internal")),
@@ -91,8 +88,5 @@ def _check_file(path: Path, node: Node, kind: str, reader: Reader) -> None:
 
 def sections_of(document: Node) -> dict[str, Mapping[str, Node]]:
     """Every section by name, empty where the document has none."""
-    found: dict[str, Mapping[str, Node]] = {}
-    for section in ("services", "networks", "volumes", "secrets", "configs"):
-        node = document.get(section)
-        found[section] = node.mapping() if node is not None else {}
-    return found
+    names = ("services", "networks", "volumes", "secrets", "configs")
+    return {section: document.entries(section) for section in names}

@@ -9,7 +9,7 @@ are expanded within bounds, so that a file of a few lines cannot grow to gigabyt
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NoReturn, final
+from typing import Any, NoReturn, final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -101,9 +101,10 @@ def _syntax(error: YAMLError, whole: Node) -> tuple[Node, str, str]:
     if not isinstance(error, MarkedYAMLError):
         said = str(error).partition("\n")[0]
         return whole, f"The file is not valid YAML: {said}.", cure
-    mark = error.problem_mark or error.context_mark
-    said = " ".join(str(part) for part in (error.context, error.problem) if part)
-    line = mark.line + 1 if mark is not None else 1
+    marked: Any = error  # untyped library
+    mark = marked.problem_mark or marked.context_mark
+    said = " ".join(str(part) for part in (marked.context, marked.problem) if part)
+    line = int(mark.line) + 1 if mark is not None else 1
     return replace(whole, line=line), f"The file is not valid YAML: {said}.", cure
 
 
@@ -131,7 +132,7 @@ class _Composer:
     def _node(
         self, event: Event, events: Iterator[Event], path: tuple[PathKey, ...], depth: int
     ) -> Node:
-        line = int(event.start_mark.line) + 1
+        line = _line(event)
         here = Node(None, self.file, path, line)
         self._spend(1, here)
         if depth > MAX_DEPTH:
@@ -141,7 +142,7 @@ class _Composer:
         if not isinstance(event, NodeEvent):
             self._refuse(here, "The file is not valid YAML: a value is missing.")
         here = replace(here, tag=self._tag(event, here))
-        anchor = str(event.anchor) if event.anchor else ""
+        anchor = _text(event, "anchor")
         self.pending.add(anchor)
         if isinstance(event, ScalarEvent):
             node = here.with_value(_scalar(event))
@@ -171,10 +172,10 @@ class _Composer:
             if isinstance(event, MappingEndEvent):
                 break
             key = self._key(event, here, events, depth)
-            line = int(event.start_mark.line) + 1
+            line = _line(event)
             value = self._node(next(events), events, (*here.path, key), depth + 1)
             at = replace(here, path=value.path, line=line)
-            if key == "<<" and isinstance(event, ScalarEvent) and not event.style:
+            if key == "<<" and isinstance(event, ScalarEvent) and not _text(event, "style"):
                 inherited = {**self._merged(value), **inherited}
             elif key in entries:
                 self.problems.add(
@@ -213,7 +214,7 @@ class _Composer:
         return merged
 
     def _alias(self, event: AliasEvent, here: Node) -> Node:
-        name = str(event.anchor)
+        name = _text(event, "anchor")
         if name not in self.anchors:
             why = "contains itself" if name in self.pending else "is not defined above"
             self.problems.add(here, f"The alias '*{name}' {why}.", f"Define '&{name}' before it.")
@@ -223,7 +224,7 @@ class _Composer:
         return _moved(target, here)
 
     def _tag(self, event: NodeEvent, here: Node) -> str:
-        tag = str(getattr(event, "tag", None) or "")
+        tag = _text(event, "tag")
         if not tag or tag in _PLAIN_TAGS or tag == _TEXT_TAG:
             return ""
         if tag not in _COMPOSE_TAGS:
@@ -244,6 +245,15 @@ class _Composer:
         raise _Refused
 
 
+def _line(event: Any) -> int:
+    """Where the event starts; the parser is untyped, so this is the one place that looks inside."""
+    return int(event.start_mark.line) + 1
+
+
+def _text(event: Any, attribute: str) -> str:
+    return str(getattr(event, attribute, None) or "")
+
+
 def _moved(node: Node, to: Node) -> Node:
     """A copy at the alias's path; the line stays the anchor's, where the value is written."""
     value = node.value
@@ -259,9 +269,9 @@ def _moved(node: Node, to: Node) -> Node:
 
 
 def _scalar(event: ScalarEvent) -> Scalar:
-    text = str(event.value)
-    tag = str(getattr(event, "tag", None) or "")
-    if event.style or tag == _TEXT_TAG:
+    text = _text(event, "value")
+    tag = _text(event, "tag")
+    if _text(event, "style") or tag == _TEXT_TAG:
         return text
     return resolve(text)
 
