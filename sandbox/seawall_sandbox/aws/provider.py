@@ -4,7 +4,7 @@ import time
 from botocore.exceptions import BotoCoreError, ClientError
 
 from seawall_sandbox.aws import registry, tags
-from seawall_sandbox.aws.check import check_inputs
+from seawall_sandbox.aws.check import check_inputs, conform
 from seawall_sandbox.aws.clients import Clients, endpoint_from_environment
 from seawall_sandbox.aws.config import Configuration, check_configuration, parse_configuration
 from seawall_sandbox.aws.context import Context
@@ -18,6 +18,7 @@ from seawall_sandbox.aws.preview import (
 )
 from seawall_sandbox.aws.refresh import imported_inputs, refreshed_inputs
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
+from seawall_sandbox.aws.schema import function_schema
 from seawall_sandbox.protocol import (
     CheckResult,
     DiffResult,
@@ -204,9 +205,12 @@ class AwsProvider:
         function = registry.function(token)
         if function is None:
             raise ProviderError(self._unsupported(token, "function", registry.functions()))
-        ctx = self._context("", args, 0)
+        wanted, failures = conform(args, function_schema(token), token)
+        if failures:
+            return InvokeResult({}, tuple(failures))
+        ctx = self._context("", wanted, 0)
         try:
-            return InvokeResult(function(ctx, args))
+            return InvokeResult(function(ctx, wanted))
         except (ClientError, BotoCoreError, ValueError) as error:
             raise _told(error, "call", token, "") from error
 

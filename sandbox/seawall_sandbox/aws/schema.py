@@ -85,6 +85,27 @@ def resource_schema(token: str) -> Schema:
 
 
 @cache
+def function_schema(token: str) -> Mapping[str, Property]:
+    """The arguments of a function such as ``aws:ec2/getVpc:getVpc``.
+
+    Raises ``ValueError`` if pulumi_aws has no such function.
+    """
+    service, module_name, _ = parse_token(token)
+    place = "pulumi_aws" if service == "index" else f"pulumi_aws.{service}"
+    try:
+        module = importlib.import_module(f"{place}.{module_name}")
+        parameters = inspect.signature(getattr(module, module_name)).parameters
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"pulumi_aws has no function {token!r}.") from error
+    return {
+        camel: Property(camel, _type(parameter.annotation, module))
+        for name, parameter in parameters.items()
+        if name != "opts"
+        for camel in [re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)]
+    }
+
+
+@cache
 def config_schema() -> Mapping[str, Property]:
     """The arguments of the provider itself."""
     return _properties(importlib.import_module("pulumi_aws.provider").ProviderArgs, set())

@@ -5,7 +5,9 @@ from typing import Final
 from seawall_sandbox.aws.iam.instance_profile import InstanceProfile
 from seawall_sandbox.aws.iam.oidc import OpenIdConnectProvider
 from seawall_sandbox.aws.iam.policy import Policy, RolePolicy, RolePolicyAttachment
+from seawall_sandbox.aws.iam.policy_document import get_policy_document
 from seawall_sandbox.aws.iam.role import Role
+from seawall_sandbox.aws.registry import Function
 from seawall_sandbox.aws.resource import ResourceType
 
 RESOURCES: Final[tuple[type[ResourceType], ...]] = (
@@ -16,3 +18,7 @@ RESOURCES: Final[tuple[type[ResourceType], ...]] = (
     RolePolicy,
     RolePolicyAttachment,
 )
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    "aws:iam/getPolicyDocument:getPolicyDocument": get_policy_document,
+}
