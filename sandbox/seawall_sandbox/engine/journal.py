@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from seawall_sandbox.engine.resource import State
-from seawall_sandbox.engine.serialize import Codec, Deployment, Pending, order
+from seawall_sandbox.engine.serialize import Codec, Deployment, Pending, order, without_aliases
 
 
 class Recorder:
@@ -154,4 +154,5 @@ def _deployment(
     keys = sorted(entries)
     ours = [entries[key] for key in keys if key >= base_size]
     theirs = [entries[key] for key in keys if key < base_size]
-    return Deployment(order([*ours, *theirs]), [pending[key] for key in sorted(pending)])
+    states = order(without_aliases([*ours, *theirs]))
+    return Deployment(states, [pending[key] for key in sorted(pending)])

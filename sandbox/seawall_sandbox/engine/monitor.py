@@ -189,7 +189,7 @@ class Monitor:
             goal, providers = self._goal(request)
             if self._continue and not self._failed.isdisjoint([parent, *goal.dependencies]):
                 self._failed.add(urn)
-                return resource_pb2.RegisterResourceResponse(urn=urn, result=resource_pb2.SKIP)
+                return resource_pb2.RegisterResourceResponse(urn=urn, result=resource_pb2.FAIL)
             outcome = self._deployer.register(goal, providers)
         except Stopped:
             raise
@@ -266,7 +266,7 @@ class Monitor:
             parent=request.parent,
             provider=provider,
             dependencies=tuple(sorted(dependencies)),
-            property_dependencies={key: value for key, value in by_property.items() if value},
+            property_dependencies=by_property,
             protect=request.protect if request.HasField("protect") else None,
             retain_on_delete=(
                 request.retainOnDelete if request.HasField("retainOnDelete") else None

@@ -5,11 +5,10 @@ of the two is printing shows in the context: the program runs in one of its own.
 """
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
-from io import TextIOBase
-from typing import TextIO
+from typing import Any, TextIO, cast
 
 _sink: ContextVar["LineSink | None"] = ContextVar("program_output", default=None)
 
@@ -34,35 +33,31 @@ class LineSink:
             self.write("\n")
 
 
-class _Router(TextIOBase):
+class _Router:
     """A standard stream that sends the program's text to its sink, all other text on."""
 
     def __init__(self, stream: TextIO) -> None:
-        super().__init__()
         self._stream = stream
 
-    def write(self, text: str, /) -> int:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Take text."""
         sink = _sink.get()
         if sink is None:
             return self._stream.write(text)
         sink.write(text)
         return len(text)
 
-    def flush(self) -> None:
-        self._stream.flush()
-
-    def writable(self) -> bool:
-        return True
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Take texts."""
+        for line in lines:
+            self.write(line)
 
     def isatty(self) -> bool:
+        """A sink is no terminal."""
         return _sink.get() is None and self._stream.isatty()
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
-
-    @property
-    def encoding(self) -> str:
-        return self._stream.encoding
 
 
 @contextmanager
@@ -71,7 +66,7 @@ def program_output(line: Callable[[str], None]) -> Generator[None]:
     sink = LineSink(line)
     streams = sys.stdout, sys.stderr
     token = _sink.set(sink)
-    sys.stdout, sys.stderr = _Router(streams[0]), _Router(streams[1])
+    sys.stdout, sys.stderr = (cast("TextIO", _Router(stream)) for stream in streams)
     try:
         yield
     finally:

@@ -276,7 +276,7 @@ class Planner:
             self.replaces.add(urn)
             keys = self._dependent_keys.get(urn, ())
             return [
-                Step(Op.REPLACE, urn, old, new, keys),
+                Step(Op.REPLACE, urn, old, new),
                 Step(Op.CREATE_REPLACEMENT, urn, old, new, keys, replacing=True),
             ]
         if old is None:

@@ -64,12 +64,14 @@ def run_program(
     settings: Callable[[], Settings],
     say: Callable[[Severity, str], None],
     *,
+    pool: ThreadPoolExecutor,
     config: Mapping[str, str],
     secret_keys: frozenset[str],
-) -> threading.Thread:
-    """Start the program in a thread.
+) -> threading.Event:
+    """Start the program in a thread; the event tells that it ended.
 
-    ``settings`` makes the SDK's settings, in the program's context. What the program prints and
+    ``settings`` makes the SDK's settings, in the program's context; the program's calls run in
+    ``pool`` (see ``executor``), which is shut down at the end. What the program prints and
     how it failed goes to ``say``; the thread ends when all the program's calls have.
     """
 
@@ -80,19 +82,43 @@ def run_program(
                 _as_main(main, directory),
                 program_output(lambda line: say(Severity.INFO, line)),
             ):
-                _run(main, settings(), dict(config), secret_keys)
+                _run(main, settings(), pool, dict(config), secret_keys)
         except ProgramError as error:
             say(Severity.ERROR, error.message)
 
-    thread = threading.Thread(
-        target=contextvars.Context().run, args=(target,), name="program", daemon=True
-    )
-    thread.start()
-    return thread
+    return in_thread(lambda: contextvars.Context().run(target), "program")
+
+
+def in_thread(work: Callable[[], None], name: str) -> threading.Event:
+    """Start ``work`` in a thread; the event tells that it ended.
+
+    An event, as a thread whose ``join`` was interrupted counts as ended in Python 3.11 (see
+    ``Thread._wait_for_tstate_lock`` in its threading module).
+    """
+    done = threading.Event()
+
+    def target() -> None:
+        try:
+            work()
+        finally:
+            done.set()
+
+    threading.Thread(target=target, name=name, daemon=True).start()
+    return done
+
+
+def executor(parallel: int, *, dry_run: bool) -> ThreadPoolExecutor:
+    """Where the program's calls run: four for each provider call, as most of them wait."""
+    kind = _InlineExecutor if dry_run else ThreadPoolExecutor
+    return kind(parallel * 4, thread_name_prefix="monitor")
 
 
 def _run(
-    main: Path, settings: Settings, config: dict[str, str], secret_keys: frozenset[str]
+    main: Path,
+    settings: Settings,
+    pool: ThreadPoolExecutor,
+    config: dict[str, str],
+    secret_keys: frozenset[str],
 ) -> None:
     ROOT.set(None)
     configure(settings)
@@ -100,10 +126,7 @@ def _run(
     # Tasks that fail after the first failure would each be logged as never retrieved.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
-    threads = max(int(settings.parallel or 1), 1) * 4
-    kind = _InlineExecutor if settings.dry_run else ThreadPoolExecutor
-    executor = kind(threads, thread_name_prefix="monitor")
-    loop.set_default_executor(executor)
+    loop.set_default_executor(pool)
     asyncio.set_event_loop(loop)
     try:
         loop.run_until_complete(run_in_stack(lambda: _main(main)))
@@ -121,14 +144,14 @@ def _run(
     except Exception as error:  # whatever a user's program raises
         raise ProgramError(describe(error, main)) from error
     finally:
-        _close(loop, executor)
+        _close(loop, pool)
 
 
 def _main(main: Path) -> None:
     runpy.run_path(str(main), run_name="__main__")
 
 
-def _close(loop: asyncio.AbstractEventLoop, executor: ThreadPoolExecutor) -> None:
+def _close(loop: asyncio.AbstractEventLoop, pool: ThreadPoolExecutor) -> None:
     pending = asyncio.all_tasks(loop)
     for task in pending:
         task.cancel()
@@ -137,7 +160,7 @@ def _close(loop: asyncio.AbstractEventLoop, executor: ThreadPoolExecutor) -> Non
     loop.run_until_complete(loop.shutdown_asyncgens())
     asyncio.set_event_loop(None)
     # Steps that are running are seen through.
-    executor.shutdown(wait=True)
+    pool.shutdown(wait=True)
     loop.close()
 
 

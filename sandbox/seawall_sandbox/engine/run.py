@@ -17,7 +17,7 @@ from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.monitor import EngineService, Monitor
 from seawall_sandbox.engine.plan import Planner, Step, delete_op
-from seawall_sandbox.engine.program import run_program
+from seawall_sandbox.engine.program import executor, in_thread, run_program
 from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.refresh import recover, refresh
 from seawall_sandbox.engine.serialize import Deployment
@@ -144,6 +144,7 @@ class Engine:
                     self._project.directory,
                     settings,
                     run.applier.say,
+                    pool=executor(self._options.parallel, dry_run=dry_run),
                     config=self._project.config,
                     secret_keys=self._project.secret_keys,
                 )
@@ -279,14 +280,12 @@ class _Run:
             except EngineError as error:
                 self.applier.say(Severity.ERROR, error.message, error.urn)
 
-        thread = threading.Thread(target=target, name="work", daemon=True)
-        thread.start()
-        self.wait(thread)
+        self.wait(in_thread(target, "work"))
 
-    def wait(self, thread: threading.Thread) -> None:
-        """Wait for the thread; the first interrupt stops the run, the second goes through."""
+    def wait(self, done: threading.Event) -> None:
+        """Wait for the event; the first interrupt stops the run, the second goes through."""
         try:
-            thread.join()
+            done.wait()
         except KeyboardInterrupt:
             self.applier.stop()
             self.applier.say(
@@ -294,7 +293,7 @@ class _Run:
                 "Interrupted: what is running is finished and saved, nothing more is begun. "
                 "Interrupt once more to stop at once.",
             )
-            thread.join()
+            done.wait()
 
     def finish(self, outputs: Properties) -> RunResult:
         """Save the state and put the result together."""

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -99,6 +99,7 @@ class Codec:
         """The entry that ``resource`` wrote, or a stock engine."""
         rest = dict(fields)
         take = rest.pop
+        by_property: dict[str, list[str] | None] = take("propertyDependencies", None) or {}
         urn = str(take("urn"))
         return State(
             urn=urn,
@@ -112,25 +113,22 @@ class Codec:
             protect=bool(take("protect", None)),
             taint=bool(take("taint", None)),
             external=bool(take("external", None)),
-            dependencies=tuple(take("dependencies", None) or ()),
-            init_errors=tuple(take("initErrors", None) or ()),
+            dependencies=_texts(take("dependencies", None)),
+            init_errors=_texts(take("initErrors", None)),
             provider=str(take("provider", "")),
-            property_dependencies={
-                key: tuple(value or ())
-                for key, value in (take("propertyDependencies", None) or {}).items()
-            },
+            property_dependencies={key: tuple(value or ()) for key, value in by_property.items()},
             pending_replacement=bool(take("pendingReplacement", None)),
-            additional_secret_outputs=tuple(take("additionalSecretOutputs", None) or ()),
-            aliases=tuple(take("aliases", None) or ()),
+            additional_secret_outputs=_texts(take("additionalSecretOutputs", None)),
+            aliases=_texts(take("aliases", None)),
             timeouts=take("customTimeouts", None) or {},
             import_id=str(take("importID", "")),
             retain_on_delete=bool(take("retainOnDelete", None)),
             deleted_with=str(take("deletedWith", "")),
-            replace_with=tuple(take("replaceWith", None) or ()),
+            replace_with=_texts(take("replaceWith", None)),
             created=str(take("created", "")),
             modified=str(take("modified", "")),
-            ignore_changes=tuple(take("ignoreChanges", None) or ()),
-            replace_on_changes=tuple(take("replaceOnChanges", None) or ()),
+            ignore_changes=_texts(take("ignoreChanges", None)),
+            replace_on_changes=_texts(take("replaceOnChanges", None)),
             replacement_trigger=self.read_value(take("replacementTrigger", None), urn),
             rest=rest,
         )
@@ -210,6 +208,42 @@ class Codec:
             text = self._unseal(sealed)
             self._known[urn, text] = sealed
         return Secret(self.read_value(json.loads(text), urn))
+
+
+def without_aliases(states: Sequence[State]) -> list[State]:
+    """``states`` with each reference to a resource's former URN turned to its present one.
+
+    The aliases themselves have then done their work. Entries that need no change stay the same.
+    """
+    present = {alias: state.urn for state in states for alias in state.aliases}
+    if not present:
+        return list(states)
+
+    def many(urns: Iterable[str]) -> tuple[str, ...]:
+        return tuple(present.get(urn, urn) for urn in urns)
+
+    def provider(reference: str) -> str:
+        urn, _, id_ = reference.rpartition("::")
+        return f"{present[urn]}::{id_}" if urn in present else reference
+
+    return [
+        state.changed(
+            aliases=(),
+            parent=present.get(state.parent, state.parent),
+            dependencies=many(state.dependencies),
+            property_dependencies={
+                key: many(urns) for key, urns in state.property_dependencies.items()
+            },
+            provider=provider(state.provider),
+            deleted_with=present.get(state.deleted_with, state.deleted_with),
+            replace_with=many(state.replace_with),
+        )
+        for state in states
+    ]
+
+
+def _texts(value: list[str] | None) -> tuple[str, ...]:
+    return tuple(value or ())
 
 
 def order(states: Sequence[State]) -> list[State]:

@@ -16,7 +16,13 @@ from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.errors import EngineError, UnsupportedError, UsageError
 from seawall_sandbox.engine.journal import Recorder, replay
 from seawall_sandbox.engine.secrets import PassphraseSecrets
-from seawall_sandbox.engine.serialize import FORMAT_VERSION, Codec, Deployment, Pending
+from seawall_sandbox.engine.serialize import (
+    FORMAT_VERSION,
+    Codec,
+    Deployment,
+    Pending,
+    without_aliases,
+)
 from seawall_sandbox.values import Properties
 
 _STACK_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -192,10 +198,12 @@ class _Stack:
         self.salt = self._secrets.state
 
     def load(self) -> Deployment:
-        content = json.loads(self._raw) if self._raw else {}
-        deployment = content.get("deployment") or {}
+        content: dict[str, Any] = json.loads(self._raw) if self._raw else {}
+        deployment: dict[str, Any] = content.get("deployment") or {}
         base = Deployment(
-            [self._codec.state(fields) for fields in deployment.get("resources") or ()],
+            without_aliases(
+                [self._codec.state(fields) for fields in deployment.get("resources") or ()]
+            ),
             [
                 Pending(str(entry["type"]), self._codec.state(entry["resource"]))
                 for entry in deployment.get("pending_operations") or ()
@@ -260,9 +268,9 @@ class _Stack:
             return b""
         try:
             content: dict[str, Any] = json.loads(raw)
-            deployment = content.get("deployment") or {}
+            deployment: dict[str, Any] = content.get("deployment") or {}
             found = content["version"]
-            provider = deployment.get("secrets_providers") or {}
+            provider: dict[str, Any] = deployment.get("secrets_providers") or {}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(
                 f"The state of the stack {self._name} in {self._path} is not a Pulumi deployment: "
@@ -279,5 +287,6 @@ class _Stack:
                 "engine has the passphrase manager alone. Change it with "
                 "`pulumi stack change-secrets-provider passphrase`."
             )
-        self.salt = (provider.get("state") or {}).get("salt")
+        state: dict[str, Any] = provider.get("state") or {}
+        self.salt = state.get("salt")
         return raw

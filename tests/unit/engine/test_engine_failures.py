@@ -1,0 +1,249 @@
+"""What is left, and said, when something goes wrong."""
+
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from engine_lab import Cloud, Lab, ops
+
+from seawall_sandbox.engine import UsageError
+from seawall_sandbox.events import Severity
+from seawall_sandbox.protocol import ProviderError
+
+FAN = """
+a = Thing("a", size=1)
+bad = Thing("bad", size=1)
+after = Thing("after", size=bad.arn)
+b = Thing("b", size=a.arn)
+"""
+
+
+def errors(result):
+    return [
+        (d.message, d.urn.rpartition("::")[2])
+        for d in result.diagnostics
+        if d.severity is Severity.ERROR
+    ]
+
+
+def test_a_failed_step_is_named_and_what_had_begun_is_kept(lab, cloud):
+    cloud.fail("create", "bad", ProviderError("There is no room for bad: ask for more."))
+    result = lab.up(FAN, fails=True)
+    assert errors(result) == [("There is no room for bad: ask for more.", "bad")]
+    state = lab.state()
+    assert "bad" not in state
+    assert "after" not in state
+    assert set(lab.backend().load("dev").pending) == set()
+    for name in ("a", "b"):
+        assert (name in state) == (("create", name) in cloud.calls)
+    cloud.hooks.clear()
+    lab.up(FAN)
+    assert len(cloud.things) == 4
+
+
+def test_going_on_after_a_failure_leaves_out_only_what_depends_on_it(lab, cloud):
+    cloud.fail("create", "bad", ProviderError("No."))
+    result = lab.up(FAN, fails=True, continue_on_error=True)
+    assert errors(result) == [("No.", "bad")]
+    assert set(lab.state()) == {"lab-dev", "default", "a", "b"}
+
+
+def test_nothing_is_deleted_after_a_failure(lab, cloud):
+    lab.up('Thing("old", size=1)')
+    cloud.fail("create", "bad", ProviderError("No."))
+    lab.up('Thing("bad", size=1)', fails=True)
+    assert "old" in lab.state()
+
+
+def test_a_failed_deletion_keeps_what_it_depends_on(lab, cloud):
+    lab.up('a = Thing("a", size=1)\nb = Thing("b", size=a.arn)\nc = Thing("c", size=1)')
+    cloud.fail("delete", "b", ProviderError("b is in use."))
+    result = lab.destroy(fails=True)
+    assert errors(result) == [("b is in use.", "b")]
+    assert set(lab.state()) == {"lab-dev", "default", "a", "b"}
+    cloud.hooks.clear()
+    lab.destroy()
+    assert cloud.things == {}
+
+
+def test_an_unexpected_exception_of_a_provider_is_an_error_and_stays_pending(lab, cloud):
+    cloud.fail("created", "a", RuntimeError("connection lost"))
+    result = lab.up('Thing("a", size=1)', fails=True)
+    assert errors(result)[0][0].endswith("RuntimeError: connection lost")
+    assert [p.kind for p in lab.backend().load("dev").pending] == ["creating"]
+    cloud.hooks.clear()
+    lab.up()
+    assert len(cloud.things) == 1
+
+
+def test_an_exception_of_the_program_shows_its_own_frames(lab):
+    result = lab.preview(
+        """
+        def helper():
+            raise ValueError("seven")
+
+        pulumi.Output.from_input(1).apply(lambda _: helper())
+        """
+    )
+    assert result.failed
+    message = errors(result)[0][0]
+    assert message.startswith("The program __main__.py failed: ValueError: seven")
+    assert "in helper" in message
+    assert "site-packages" not in message
+    assert "asyncio" not in message
+
+
+def test_a_run_error_shows_its_message_alone(lab):
+    result = lab.preview('raise pulumi.RunError("The region is missing.")')
+    assert errors(result) == [("The region is missing.", "")]
+
+
+def test_a_program_that_exits(lab):
+    assert errors(lab.preview("raise SystemExit(3)")) == [("The program exited with 3.", "")]
+
+
+def test_what_the_program_prints_is_information(lab):
+    result = lab.preview('print("one\\ntwo")\nprint("thr", end="")\npulumi.log.warn("four")')
+    assert [(d.severity.value, d.message) for d in result.diagnostics] == [
+        ("info", "one"),
+        ("info", "two"),
+        ("warning", "four"),
+        ("info", "thr"),
+    ]
+
+
+def test_a_failing_function(lab):
+    result = lab.preview('pulumi.runtime.invoke("test:index:fail", {})')
+    assert "invocation of test:index:fail" in errors(result)[0][0]
+    assert "always does" in errors(result)[0][0]
+
+
+@pytest.mark.parametrize(
+    ("program", "feature"),
+    [
+        ('Thing("a", opts=O(transforms=[lambda args: None]))', "transforms"),
+        (
+            'Thing("a", opts=O(hooks=pulumi.ResourceHookBinding(after_create=[lambda a: None])))',
+            "resource hooks",
+        ),
+        ('pulumi.ComponentResource("test:index:Far", "far", {}, None, True)', "remote"),
+    ],
+)
+def test_what_is_not_supported_is_named(lab, program, feature):
+    result = lab.preview(program)
+    assert result.failed
+    assert feature in errors(result)[0][0]
+
+
+def test_the_process_is_as_before(lab, cloud):
+    (lab.directory / "helper_of_lab.py").write_text("VALUE = 1\n")
+    before = list(sys.path), Path.cwd(), sys.stdout, set(sys.modules)
+    program = 'import helper_of_lab, os, sys\nThing("a", size=helper_of_lab.VALUE)'
+    lab.up(program)
+    assert (list(sys.path), Path.cwd(), sys.stdout) == before[:3]
+    assert "helper_of_lab" not in sys.modules
+    (lab.directory / "helper_of_lab.py").write_text("VALUE = 2  # changed\n")
+    assert ops(lab.up(program)) == [("update", "a")]
+
+
+def test_the_holder_of_the_lock_is_named(lab):
+    with lab.backend().lock("dev"), pytest.raises(UsageError, match=r"in use by process \d+"):
+        lab.engine("").up()
+    lab.up("")
+
+
+def test_an_interrupt_lets_running_steps_finish(lab, cloud):
+    def interrupt() -> None:
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        deadline = time.monotonic() + 10
+        while not lab.display.diagnostics and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    cloud.hooks["create", "a"] = interrupt
+    result = lab.up('a = Thing("a", size=1)\nb = Thing("b", size=a.arn)', fails=True)
+    assert set(lab.state()) == {"lab-dev", "default", "a"}
+    assert errors(result)[0][0].startswith("Interrupted")
+    assert cloud.calls == [("create", "a")]
+
+
+KILLED = """
+import json, os, sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from engine_lab import Cloud, Lab
+cloud = Cloud()
+lab = Lab(Path({directory!r}), cloud)
+def die():
+    Path({directory!r}, "things").write_text(json.dumps(cloud.things))
+    os._exit(9)
+cloud.hooks[{call!r}, "b"] = die
+lab.engine().up()
+"""
+
+
+def killed(lab, call):
+    """Run the program in a process that dies in the middle of creating ``b``."""
+    lab.write('a = Thing("a", size=1)\nb = Thing("b", size=a.arn)\nc = Thing("c", size=b.arn)')
+    script = KILLED.format(
+        tests=str(Path(__file__).parent), directory=str(lab.directory), call=call
+    )
+    done = subprocess.run(  # noqa: S603  # our own interpreter and script
+        [sys.executable, "-c", textwrap.dedent(script)], check=False, capture_output=True
+    )
+    assert done.returncode == 9, done.stderr
+    lab.cloud.things.update(json.loads((lab.directory / "things").read_text()))
+    lab.cloud.count = len(lab.cloud.things)
+
+
+def test_a_killed_run_leaves_no_orphan_and_no_duplicate(lab, cloud):
+    killed(lab, "created")
+    assert set(cloud.things) == {"i-1", "i-2"}
+    assert {"a", "default", "lab-dev"} == set(lab.state())
+    result = lab.up()
+    assert [d.message for d in result.diagnostics] == [
+        f"The last run was interrupted while it created {lab.state()['b'].urn}: the resource was "
+        "found as i-2 and taken into the state."
+    ]
+    assert ops(result) == [("create", "c")]
+    assert set(cloud.things) == {"i-1", "i-2", "i-3"}
+
+
+def test_a_killed_create_that_left_nothing_is_done_again(lab, cloud):
+    killed(lab, "create")
+    result = lab.up()
+    assert ops(result) == [("create", "b"), ("create", "c")]
+    assert len(cloud.things) == 3
+
+
+def test_a_killed_create_that_cannot_be_looked_into_is_reported(lab, cloud):
+    killed(lab, "created")
+    lab.blind = True
+    preview = lab.preview()
+    assert "may exist although the state does not know it" in preview.diagnostics[0].message
+    assert preview.diagnostics[0].urn.endswith("::b")
+    assert preview.diagnostics[0].severity is Severity.WARNING
+
+
+def test_two_labs_do_not_mix(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    labs = [Lab(tmp_path / name, Cloud()) for name in ("one", "two")]
+    for number, lab in enumerate(labs):
+        lab.write(f'Thing("a", size={number})\nprint("{number}")')
+    results = {}
+    threads = [
+        threading.Thread(target=lambda n=n, lab=lab: results.update({n: lab.engine().up()}))
+        for n, lab in enumerate(labs)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [results[n].diagnostics[0].message for n in (0, 1)] == ["0", "1"]
+    assert [lab.state()["a"].inputs["size"] for lab in labs] == [0, 1]
