@@ -28,6 +28,15 @@ def _addon_versions(versions: dict[str, str]) -> dict[str, str]:
     return versions
 
 
+def _somebody(admins: tuple[str, ...]) -> tuple[str, ...]:
+    if not admins:
+        raise ValueError(
+            "nobody could use the Kubernetes API: creating a cluster gives no access to it. Name "
+            "at least the role that runs Pulumi."
+        )
+    return admins
+
+
 @final
 class NodeArguments(Arguments):
     """The arguments of the nodes; see ``EksNodesArgs`` for what each means."""
@@ -82,7 +91,7 @@ class ClusterArguments(Arguments):
     vpc_id: Any
     control_plane_subnet_ids: Any
     node_subnet_ids: Any
-    admins: tuple[Principal, ...]
+    admins: Annotated[tuple[Principal, ...], AfterValidator(_somebody)]
     viewers: tuple[Principal, ...] = ()
     cluster_name: Annotated[
         str | None, StringConstraints(pattern=r"^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$")

@@ -66,13 +66,6 @@ class EksCluster(Component):
         super().__init__(name, args, opts)
         spec = validated("EksCluster", name, ClusterArguments, args)
         needed_by_nodes = list(given_dependencies(opts))
-        if not spec.admins:
-            pulumi.log.warn(
-                f"EksCluster '{name}': argument admins is empty, so nobody may use the Kubernetes "
-                "API, and on AWS the update ends at the first object in the cluster. Name at least "
-                "the role that runs Pulumi.",
-                self,
-            )
 
         groups = spec.security_group_ids
         if groups is None:

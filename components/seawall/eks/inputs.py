@@ -56,7 +56,8 @@ class EksClusterArgs(TypedDict):
     admins: Sequence[str]
     """ARNs of IAM roles or users that administer the cluster (AmazonEKSClusterAdminPolicy).
 
-    The role that runs Pulumi must be one of them: creating a cluster gives no access to it.
+    At least one, and they exist already. The role that runs Pulumi must be one of them: creating a
+    cluster gives no access to it.
     """
     viewers: NotRequired[Sequence[str] | None]
     """ARNs of IAM roles or users that may read all but secrets (AmazonEKSViewPolicy).

@@ -45,6 +45,7 @@ def test_defaults_are_the_safe_ones():
             "argument public_endpoint_cidrs",
         ),
         ({"admins": ["arn:aws:sts::123456789012:assumed-role/a/b"]}, "the role's own ARN"),
+        ({"admins": []}, "nobody could use the Kubernetes API"),
         ({"viewers": [ADMIN]}, "stands more than once"),
         ({"log_retention_days": 100}, "CloudWatch Logs cannot keep"),
         ({"addon_versions": {"core-dns": "v1"}}, "Did you mean 'coredns'?"),

@@ -385,14 +385,6 @@ def test_wrong_arguments_are_refused_before_any_resource():
         record(lambda: cluster(version="latest"))
 
 
-def test_a_cluster_that_nobody_may_use_is_warned_of(monkeypatch):
-    said = []
-    monkeypatch.setattr(pulumi.log, "warn", lambda message, *_: said.append(message))
-    record(lambda: cluster(admins=[]))
-    assert len(said) == 1
-    assert "nobody may use the Kubernetes API" in said[0]
-
-
 def test_own_groups_take_more_ways_out():
     egress = [{"cidr": "10.9.0.0/24", "port": 25, "reason": "mail relay"}]
     registered = record(lambda: cluster(security_group_ids=None, egress=egress))
