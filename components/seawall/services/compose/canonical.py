@@ -258,7 +258,7 @@ def _hosts(node: Node) -> Node:
         mark = next((mark for mark in _PAIR_SEPARATORS if mark in text), "=")
         name, _, address = text.partition(mark)
         hosts[name] = (*hosts.get(name, ()), item.with_value(address.strip("[]")))
-    return node.with_value({name: node.with_value(found) for name, found in hosts.items()})
+    return node.with_value({name: found[0].with_value(found) for name, found in hosts.items() if found})
 
 
 def _file_mounts(node: Node) -> Node:

@@ -90,7 +90,7 @@ def examine(
     first = source.name((root / files[0]).resolve()) if files else str(root)
     if not sections_of(document)["services"]:
         problems.stop()
-        whole = Node(None, first)
+        whole = Node(None, first, (), 1)
         cure = "Describe at least one service under 'services'."
         problems.add(whole, "The Compose file has no services.", cure, "services")
     return _application(document, profiles, replicas, known_secrets, first=first, reader=reader)
@@ -137,7 +137,7 @@ def _application(
     }
     return Application(
         name=text(document.get("name")) or reader.environment[_PROJECT_VARIABLE],
-        services=tuple(services),
+        services=tuple(sorted(services, key=lambda service: service.name)),
         networks=tuple(networks[name] for name in sorted(networks)),
         volumes=tuple(volumes[name] for name in sorted(volumes)),
         secrets=files["secrets"],

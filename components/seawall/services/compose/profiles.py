@@ -35,7 +35,7 @@ def select(
         reader.note(f"services.{name}", f"Its profiles ({profiles}) are off.", Fate.IGNORED)
     return {
         name: _without_missing(name, node, services, on, reader)
-        for name, node in sorted(on.items())
+        for name, node in on.items()
     }
 
 
