@@ -57,6 +57,23 @@ _CURES: Mapping[str, str] = {
 }
 
 
+def refusal(operation: str, code: str, message: str, status: int = 400) -> ClientError:
+    """The error that boto3 raises when AWS refuses a call: for what the emulator lets pass."""
+    return ClientError(
+        {
+            "Error": {"Code": code, "Message": message},
+            "ResponseMetadata": {
+                "HTTPStatusCode": status,
+                "RequestId": "checked-by-the-sandbox",
+                "HTTPHeaders": {},
+                "RetryAttempts": 0,
+                "HostId": "",
+            },
+        },
+        operation,
+    )
+
+
 def code_of(error: BaseException) -> str:
     """The AWS error code, or an empty string when it is no AWS error."""
     if isinstance(error, ClientError):

@@ -15,6 +15,7 @@ Function = Callable[[Context, Properties], Properties]
 """A provider function: arguments in, outputs out."""
 
 MODULES: Final[Mapping[str, str]] = {
+    "acm": "acm",
     "cloudwatch": "logs",
     "ec2": "ec2",
     "ecr": "ecr",
@@ -22,6 +23,8 @@ MODULES: Final[Mapping[str, str]] = {
     "iam": "iam",
     "index": "account",
     "kms": "kms",
+    "lb": "elbv2",
+    "ssm": "ssm",
     "vpc": "ec2",
 }
 """Module of this package by the service part of a token. A module has ``RESOURCES``, a tuple of

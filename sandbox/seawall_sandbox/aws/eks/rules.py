@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from botocore.exceptions import ClientError
 
+from seawall_sandbox.aws import errors
 from seawall_sandbox.aws.eks import facts
 
 INVALID_PARAMETER: Final = "InvalidParameterException"
@@ -39,19 +40,7 @@ _ACCESS_ENTRY_TYPES: Final = frozenset(
 
 def refusal(operation: str, code: str, message: str) -> ClientError:
     """The error that boto3 raises when EKS refuses a call."""
-    return ClientError(
-        {
-            "Error": {"Code": code, "Message": message},
-            "ResponseMetadata": {
-                "HTTPStatusCode": _STATUS.get(code, 400),
-                "RequestId": "checked-by-the-sandbox",
-                "HTTPHeaders": {},
-                "RetryAttempts": 0,
-                "HostId": "",
-            },
-        },
-        operation,
-    )
+    return errors.refusal(operation, code, message, _STATUS.get(code, 400))
 
 
 def trusts(assume_role_policy: str, service: str) -> bool:
