@@ -21,6 +21,8 @@ _POLL_SECONDS = 0.02
 _LOG = "emulator.log"
 _LOG_TAIL_LINES = 20
 _MODULE = "seawall_sandbox.emulator.serve"
+OWNER_VARIABLE = "SEAWALL_SANDBOX_OWNER_PID"
+"""Names the process with which emulators started from here end: set by test runs."""
 
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "LD_LIBRARY_PATH")
 """The user's variables that the emulator may see: not AWS_*, proxies or DOCKER_HOST."""
@@ -47,7 +49,8 @@ def start(state_dir: Path, *, owner_pid: int | None = None) -> Emulator:
     """Start the emulator of ``state_dir``, or find the one that runs already.
 
     It runs on in the background until ``stop``, until ``state_dir`` is deleted or, with
-    ``owner_pid``, until that process is gone. Two callers at once get the same one. Raises
+    ``owner_pid`` (by default the variable SEAWALL_SANDBOX_OWNER_PID), until that process is gone.
+    Two callers at once get the same one. Raises
     ``EmulatorError`` with the end of its log when it does not come up.
     """
     state_dir = state_directory.prepare(state_dir)
@@ -55,6 +58,8 @@ def start(state_dir: Path, *, owner_pid: int | None = None) -> Emulator:
         running = _running(state_dir)
         if running is not None:
             return _emulator(running, started=False)
+        if owner_pid is None and (named := os.environ.get(OWNER_VARIABLE, "")).isdecimal():
+            owner_pid = int(named)
         return _emulator(_launch(state_dir, owner_pid), started=True)
 
 

@@ -1,0 +1,205 @@
+"""One stack of a project in the sandbox: engine, providers and emulator put together."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from seawall_sandbox import emulator, project, state_directory
+from seawall_sandbox.aws.provider import AwsProvider
+from seawall_sandbox.emulator import Emulator, EmulatorError
+from seawall_sandbox.engine.errors import EngineError, UsageError
+from seawall_sandbox.engine.run import Engine, Options, Project
+from seawall_sandbox.engine.secrets import PassphraseSecrets
+from seawall_sandbox.engine.state import Backend
+from seawall_sandbox.events import Display, RunResult, SilentDisplay
+from seawall_sandbox.kubernetes import KubernetesProvider
+from seawall_sandbox.protocol import ProviderFactory
+from seawall_sandbox.random import RandomProvider
+
+PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105  # a name
+PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"  # noqa: S105  # a name
+
+
+class Session:
+    """A stack of the project in ``directory``.
+
+    ``state_dir``: where state, rendered objects and emulator are kept, by default
+    ``<directory>/.seawall``. ``parallel``: provider calls at a time. ``config``: values that stand
+    above those of the settings file, as texts. ``passphrase``: opens secrets; by default that of
+    PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, else one made for this checkout.
+    ``emulator_dir``: use the emulator of that state directory, to share one among sessions.
+
+    Raises ``UsageError`` for a project, a stack or a setting that is missing or wrong. The methods
+    raise ``EngineError`` when there is no emulator to be had; what fails later is in the result.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        stack: str,
+        *,
+        state_dir: Path | None = None,
+        parallel: int = 10,
+        config: Mapping[str, str] | None = None,
+        display: Display | None = None,
+        passphrase: str | None = None,
+        emulator_dir: Path | None = None,
+    ) -> None:
+        directory = directory.resolve()
+        found = project.read_project(directory)
+        file = project.read_stack(found, stack)
+        self._stack = stack
+        self._state_dir = (state_dir or directory / state_directory.NAME).resolve()
+        self._emulator_dir = emulator_dir or self._state_dir
+        self._given_passphrase = passphrase
+        opened: list[PassphraseSecrets] = []
+
+        def decrypt(sealed: str) -> str:
+            if not opened:
+                opened.append(self._settings_secrets(file))
+            return opened[0].decrypt(sealed)
+
+        settings = project.configuration(found, stack, file, decrypt, config or {})
+        self._project = Project(
+            directory=directory,
+            name=found.name,
+            main=found.main,
+            config=settings.values,
+            secret_keys=settings.secret_keys,
+        )
+        self._backend = Backend(
+            self._state_dir, found.name, self._passphrase, encryption_salt=file.encryption_salt
+        )
+        self._options = Options(parallel=parallel)
+        self._display = display or SilentDisplay()
+
+    @property
+    def state_path(self) -> Path:
+        """The stack's state file; ``pulumi stack import`` takes it."""
+        return self._backend.path(self._stack)
+
+    @property
+    def render_dir(self) -> Path:
+        """Where the stack's Kubernetes objects are written."""
+        return self.state_path.with_name(f"{self._stack}.manifests")
+
+    @property
+    def emulator_endpoint(self) -> str:
+        """The emulator's address, for any AWS client; it is started unless it runs."""
+        return self._start_emulator().endpoint
+
+    def preview(self) -> RunResult:
+        """What ``up`` would do."""
+        return self._run(Engine.preview, records=False)
+
+    def up(self) -> RunResult:
+        """Make the stack what the program asks for."""
+        return self._run(Engine.up)
+
+    def refresh(self) -> RunResult:
+        """Read every resource and record it as it is."""
+        return self._run(Engine.refresh)
+
+    def destroy(self) -> RunResult:
+        """Delete all that the stack has."""
+        return self._run(Engine.destroy)
+
+    def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """The stack's outputs as of the last run; secrets stay wrapped unless ``show_secrets``."""
+        return self._engine({}).outputs(show_secrets=show_secrets)
+
+    def _run(self, verb: Callable[[Engine], RunResult], *, records: bool = True) -> RunResult:
+        running = self._start_emulator()
+        notices = self._forget_what_is_lost(running)
+        if records:
+            # Before anything is made: a run that is killed must not look like one that is lost.
+            state_directory.write_private(self._instance_file, running.instance_id)
+        result = verb(self._engine(self._providers(running)))
+        return replace(result, notices=(*notices, *result.notices))
+
+    def _engine(self, providers: Mapping[str, ProviderFactory]) -> Engine:
+        return Engine(
+            self._project, self._stack, self._backend, providers, self._display, self._options
+        )
+
+    def _providers(self, running: Emulator) -> dict[str, ProviderFactory]:
+        return {
+            "aws": lambda: AwsProvider(running.endpoint),
+            "kubernetes": lambda: KubernetesProvider(self.render_dir),
+            "random": RandomProvider,
+        }
+
+    def _start_emulator(self) -> Emulator:
+        self._prepare()
+        try:
+            return emulator.start(self._emulator_dir)
+        except EmulatorError as error:
+            raise EngineError(str(error)) from error
+
+    def _prepare(self) -> None:
+        state_directory.prepare(self._state_dir)
+        self.state_path.parent.mkdir(mode=0o700, exist_ok=True)
+
+    @property
+    def _instance_file(self) -> Path:
+        """Holds the id of the emulator that the stack's resources are in."""
+        return self.state_path.with_name(f"{self._stack}.emulator")
+
+    def _forget_what_is_lost(self, running: Emulator) -> tuple[str, ...]:
+        """Set the state aside when the emulator that it describes is no more; what to tell."""
+        try:
+            known = self._instance_file.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return ()
+        if known == running.instance_id:
+            return ()
+        with self._backend.lock(self._stack):
+            lost = len(self._backend.load(self._stack).resources)
+            aside = self._backend.reset(self._stack) if lost else None
+            shutil.rmtree(self.render_dir, ignore_errors=True)
+            self._instance_file.unlink(missing_ok=True)
+        if aside is None:
+            return ()
+        notice = (
+            f"The emulator was restarted and has lost its memory: the {lost} resources of the "
+            f"stack {self._stack} are gone, and it begins anew. The old state is {aside}."
+        )
+        return (notice,)
+
+    def _settings_secrets(self, file: project.StackFile) -> PassphraseSecrets:
+        if file.encryption_salt is None:
+            raise UsageError(
+                f"{file.path} has secrets, but no encryptionsalt to open them with. Restore the "
+                "line from version control, or set the secrets again with `pulumi config set "
+                "--secret`."
+            )
+        return PassphraseSecrets(self._passphrase(), file.encryption_salt)
+
+    def _passphrase(self) -> str:
+        if self._given_passphrase is not None:
+            return self._given_passphrase
+        given = os.environ.get(PASSPHRASE_VARIABLE)
+        if given is not None:
+            return given
+        file = os.environ.get(PASSPHRASE_FILE_VARIABLE)
+        if file:
+            try:
+                return Path(file).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise UsageError(
+                    f"{PASSPHRASE_FILE_VARIABLE} names {file}, which cannot be read: "
+                    f"{error.strerror}. Correct the variable, or the file's permissions."
+                ) from error
+        return self._own_passphrase()
+
+    def _own_passphrase(self) -> str:
+        """The passphrase of this checkout: it only has to outlive the emulator's memory."""
+        path = self._state_dir / "passphrase"
+        if not path.exists():
+            state_directory.prepare(self._state_dir)
+            state_directory.write_private(path, f"{secrets.token_urlsafe(32)}\n")
+        return path.read_text(encoding="utf-8").strip()
