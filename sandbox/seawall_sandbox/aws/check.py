@@ -82,6 +82,8 @@ def _unknown(key: str, properties: Mapping[str, Property], what: str, path: str)
 
 def _convert(value: Value, type_: Type, what: str, place: str, failures: list[Failure]) -> Value:
     """One value as its type wants it; what does not fit is added to the failures."""
+    if value is UNKNOWN and type_.kind == "list":
+        return [UNKNOWN]  # as the real provider tells a list of unknown length
     if value is UNKNOWN or type_.kind == "any":
         return value
     if type_.kind == "list" and isinstance(value, list) and type_.element is not None:

@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+# botocore ships no type stubs. Others take its errors from here.
+from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+)
 
 from seawall_sandbox.protocol import ProviderError
 
-_GONE_SUFFIXES = (".NotFound", "NotFoundException", ".Malformed", "NotFoundFault")
+_GONE_SUFFIXES = (".NotFound", "NotFoundException", "NotFoundFault")
 _GONE = frozenset(
     {
         "NoSuchEntity",

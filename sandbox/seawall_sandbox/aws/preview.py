@@ -63,7 +63,10 @@ def strip_defaults(value: Value) -> Value:
 def _planned(type_: ResourceType, inputs: Properties) -> Properties:
     """The inputs as outputs, less what is unknown."""
     planned: Properties = {}
+    inapplicable = type_.inapplicable(inputs)
     for key, value in inputs.items():
+        if key in inapplicable:
+            continue
         of = type_.schema.inputs[key].type if key in type_.schema.inputs else Type("any")
         output = complete(type_, key, _nested(type_, of, value, key))
         if output is UNKNOWN or (of.kind == "map" and not is_known(output)):

@@ -1,7 +1,7 @@
 """The ``aws`` provider: the protocol's calls, handed to the resource type that they are about."""
 
 import time
-from botocore.exceptions import BotoCoreError, ClientError
+from dataclasses import replace
 
 from seawall_sandbox.aws import registry, tags
 from seawall_sandbox.aws.check import check_inputs, conform
@@ -9,13 +9,9 @@ from seawall_sandbox.aws.clients import Clients, endpoint_from_environment
 from seawall_sandbox.aws.config import Configuration, check_configuration, parse_configuration
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.diff import changed_properties, compare
-from seawall_sandbox.aws.errors import IN_USE, code_of, explain, is_gone
-from seawall_sandbox.aws.preview import (
-    complete,
-    created_outputs,
-    strip_defaults,
-    updated_outputs,
-)
+from seawall_sandbox.aws.errors import IN_USE, BotoCoreError, ClientError, code_of, explain, is_gone
+from seawall_sandbox.aws.observe import after_failure, apply_changes, outputs_of
+from seawall_sandbox.aws.preview import created_outputs, strip_defaults, updated_outputs
 from seawall_sandbox.aws.refresh import imported_inputs, refreshed_inputs
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
 from seawall_sandbox.aws.schema import function_schema
@@ -81,9 +77,11 @@ class AwsProvider:
         ignore_changes: tuple[str, ...],
     ) -> DiffResult:
         """Compare what AWS last said with the new inputs."""
-        return compare(
-            self._type(type_), old, self._prepare(self._type(type_), news), ignore_changes
-        )
+        type_object = self._type(type_)
+        wanted = self._prepare(type_object, news)
+        if DEFAULTS_KEY in news:
+            wanted[DEFAULTS_KEY] = news[DEFAULTS_KEY]
+        return compare(type_object, old, wanted, ignore_changes)
 
     def create(
         self, urn: str, type_: str, inputs: Properties, *, preview: bool, timeout: float
@@ -96,7 +94,7 @@ class AwsProvider:
         ctx = self._context(urn, wanted, timeout)
         try:
             id_ = type_object.create(ctx, wanted)
-            outputs = self._outputs(type_object, ctx, id_, wanted)
+            outputs = outputs_of(type_object, ctx, id_, wanted)
         except (ClientError, BotoCoreError, ProviderError, ValueError) as error:
             failure = _told(error, "create", type_, urn)
             if ctx.created_id is not None and failure.state is None:
@@ -119,7 +117,7 @@ class AwsProvider:
         known = self._prepare(type_object, {**outputs, **inputs})
         ctx = self._context(urn, known, 0)
         try:
-            found = self._outputs(type_object, ctx, id_, known)
+            found = outputs_of(type_object, ctx, id_, known)
         except (ClientError, BotoCoreError, ValueError) as error:
             raise _told(error, "read", type_, urn) from error
         if found is None:
@@ -152,14 +150,14 @@ class AwsProvider:
                 old.id,
                 updated_outputs(type_object, old.outputs, wanted, changed),
             )
-        known = {**old.outputs, **_without_notes(old.inputs or {})}
+        before = replace(old, inputs=_without_notes(old.inputs or {}))
         ctx = self._context(urn, wanted, timeout)
         try:
-            self._apply(type_object, ctx, old, known, wanted, changed)
-            outputs = self._outputs(type_object, ctx, old.id, wanted)
+            apply_changes(type_object, ctx, before, wanted, changed)
+            outputs = outputs_of(type_object, ctx, old.id, wanted)
         except (ClientError, BotoCoreError, ProviderError, ValueError) as error:
             failure = _told(error, "update", type_, urn)
-            failure.state = failure.state or self._after_failure(type_object, ctx, old, known)
+            failure.state = failure.state or after_failure(type_object, ctx, before)
             raise failure from error
         if outputs is None:
             raise ProviderError(
@@ -193,7 +191,7 @@ class AwsProvider:
         ctx = self._context(urn, wanted, 0)
         try:
             id_ = type_object.find(ctx, wanted)
-            outputs = self._outputs(type_object, ctx, id_, wanted) if id_ else None
+            outputs = outputs_of(type_object, ctx, id_, wanted) if id_ else None
         except (ClientError, BotoCoreError) as error:
             if is_gone(error):
                 return None
@@ -273,62 +271,6 @@ class AwsProvider:
             client = self._clients.get("sts", region if isinstance(region, str) else "us-east-1")
             self._account = str(client.get_caller_identity()["Account"])
         return self._account
-
-    def _outputs(
-        self, type_: ResourceType, ctx: Context, id_: str, known: Properties
-    ) -> Properties | None:
-        """What AWS says, with id, region and tags; ``None`` when it is gone."""
-        try:
-            found = type_.read(ctx, id_, known)
-        except ClientError as error:
-            if is_gone(error):
-                return None
-            raise
-        if found is None:
-            return None
-        outputs = (
-            {key: known[key] for key in type_.write_only if key in known}
-            | found
-            | {key: known[key] for key in type_.unemulated if key in known}
-        )
-        outputs.setdefault("id", id_)
-        if type_.regional:
-            outputs.setdefault("region", ctx.region)
-        if type_.taggable:
-            all_tags = tags.without_system(outputs.get("tagsAll"))
-            outputs["tagsAll"] = all_tags
-            outputs["tags"] = tags.own(all_tags, ctx.default_tags, known.get("tags"))
-        for path in type_.zeros:
-            if path in outputs:
-                outputs[path] = complete(type_, path, outputs[path])
-        return dict(sorted(outputs.items()))
-
-    def _apply(
-        self,
-        type_: ResourceType,
-        ctx: Context,
-        old: ResourceState,
-        known: Properties,
-        wanted: Properties,
-        changed: frozenset[str],
-    ) -> None:
-        if changed - {"tags", "tagsAll"}:
-            type_.update(ctx, old.id, known, wanted, changed - {"tags", "tagsAll"})
-        if type_.taggable:
-            before = tags.without_system(old.outputs.get("tagsAll"))
-            added, removed = tags.changes(before, wanted.get("tagsAll") or {})
-            if added or removed:
-                type_.retag(ctx, old.id, known, added, removed)
-
-    def _after_failure(
-        self, type_: ResourceType, ctx: Context, old: ResourceState, known: Properties
-    ) -> ResourceState | None:
-        """What an update that failed half-way left, if AWS can still tell."""
-        try:
-            outputs = self._outputs(type_, ctx, old.id, known)
-        except (ClientError, BotoCoreError, ValueError):
-            return None
-        return ResourceState(old.id, outputs, old.inputs) if outputs else None
 
 
 def _told(error: Exception, action: str, type_: str, urn: str) -> ProviderError:

@@ -1,5 +1,7 @@
 """Inputs that would make a resource as it is now: for refresh and import."""
 
+from typing import Any, cast
+
 from seawall_sandbox.aws.diff import compare
 from seawall_sandbox.aws.preview import strip_defaults
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
@@ -31,6 +33,12 @@ def imported_inputs(type_: ResourceType, outputs: Properties) -> Properties:
     for key in type_.schema.inputs:
         value = outputs.get(key)
         usual = (None, "", 0, False, [], {}, type_.defaults.get(key), type_.implied.get(key))
-        if value not in usual:
+        if value not in usual and not _blank(value):
             found[key] = value
     return found
+
+
+def _blank(value: Value) -> bool:
+    """Whether this is an object of zero values, as AWS tells of a feature that is off."""
+    entries = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return bool(entries) and all(entry in (None, "", 0, False, [], {}) for entry in entries.values())

@@ -93,6 +93,13 @@ class ResourceType(ABC):
         """
         return False
 
+    def inapplicable(self, inputs: Properties) -> frozenset[str]:  # noqa: ARG002  # for subclasses
+        """Arguments that AWS ignores for this kind of resource, default values included.
+
+        They are neither compared nor promised as outputs.
+        """
+        return frozenset()
+
     def changing_on(self, changed: frozenset[str], new: Properties) -> frozenset[str]:  # noqa: ARG002
         """Outputs that an update of these arguments may change: unknown in its preview."""
         return self.changing if changed else frozenset()

@@ -27,7 +27,12 @@ class Ec2Resource(ResourceType):
     """A resource whose tags are set by its EC2 id."""
 
     def retag(
-        self, ctx: Context, id_: str, outputs: Properties, added: dict[str, str], removed: list[str]
+        self,
+        ctx: Context,
+        id_: str,
+        outputs: Properties,  # noqa: ARG002  # for others
+        added: dict[str, str],
+        removed: list[str],
     ) -> None:
         """Set and remove tags with CreateTags and DeleteTags."""
         retag(ctx, id_, added, removed)

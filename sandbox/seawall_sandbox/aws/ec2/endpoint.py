@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from botocore.exceptions import ClientError
-
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import is_json_object, normal
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
-from seawall_sandbox.aws.errors import is_gone
+from seawall_sandbox.aws.errors import ClientError, is_gone
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties, Value
 

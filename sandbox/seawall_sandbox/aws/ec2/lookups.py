@@ -195,10 +195,10 @@ def _filters(args: Properties, names: dict[str, str]) -> list[dict[str, Any]]:
     filters = [
         {"Name": aws, "Values": [args[name]]} for name, aws in names.items() if args.get(name)
     ]
-    for key, value in sorted((args.get("tags") or {}).items()):
-        filters.append({"Name": f"tag:{key}", "Values": [value]})
-    for given in cast("Iterable[Properties]", args.get("filters") or ()):
-        filters.append({"Name": given["name"], "Values": list(given["values"])})
+    wanted: dict[str, str] = args.get("tags") or {}
+    filters += [{"Name": f"tag:{key}", "Values": [wanted[key]]} for key in sorted(wanted)]
+    given = cast("Iterable[Properties]", args.get("filters") or ())
+    filters += [{"Name": one["name"], "Values": list(one["values"])} for one in given]
     return filters
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from seawall_sandbox.aws import tags
+from seawall_sandbox.aws.compare import as_dict, as_list
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
 from seawall_sandbox.aws.resource import ResourceType
@@ -50,12 +51,9 @@ class RouteTable(Ec2Resource):
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
         """Each inline route has one destination and one target."""
-        routes = inputs.get("routes")
-        for index, route in enumerate(routes if isinstance(routes, list) else ()):
-            if isinstance(route, dict):
-                yield from _route_failures(
-                    self.token, f"routes[{index}]", route, _INLINE_DESTINATIONS
-                )
+        for index, route in enumerate(as_list(inputs.get("routes"))):
+            place = f"routes[{index}]"
+            yield from _route_failures(self.token, place, as_dict(route), _INLINE_DESTINATIONS)
 
     def create(self, ctx: Context, inputs: Properties) -> str:
         client = ctx.client("ec2")
@@ -251,7 +249,7 @@ class RouteTableAssociation(ResourceType):
 
     @staticmethod
     def _association(ctx: Context, id_: str, known: Properties) -> dict[str, Any] | None:
-        """The association of the subnet or gateway; EC2 gives it a new id when the table changes."""
+        """The association, by subnet or gateway: its id is another when the table changes."""
         subnet, gateway = known.get("subnetId"), known.get("gatewayId")
         if "/" in id_ and not subnet and not gateway:  # the form of an import: subnet/table
             subnet = id_.partition("/")[0]

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from botocore.exceptions import ClientError
-
 from seawall_sandbox.aws import tags
+from seawall_sandbox.aws.compare import as_dict, as_list
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
 from seawall_sandbox.aws.ec2.permissions import (
@@ -17,7 +16,7 @@ from seawall_sandbox.aws.ec2.permissions import (
     to_rules,
 )
 from seawall_sandbox.aws.ec2.rules import description_failures
-from seawall_sandbox.aws.errors import code_of
+from seawall_sandbox.aws.errors import ClientError, code_of
 from seawall_sandbox.aws.naming import prefixed_name
 from seawall_sandbox.protocol import Failure, ProviderError
 from seawall_sandbox.values import Properties, Value
@@ -47,10 +46,8 @@ class _Group(Ec2Resource):
         """Descriptions that EC2 accepts, and ports in order."""
         yield from description_failures(self.token, "description", inputs.get("description"))
         for direction in _DIRECTIONS:
-            rules = inputs.get(direction)
-            for index, rule in enumerate(rules if isinstance(rules, list) else ()):
-                if not isinstance(rule, dict):
-                    continue
+            for index, item in enumerate(as_list(inputs.get(direction))):
+                rule = as_dict(item)
                 place = f"{direction}[{index}]"
                 text = rule.get("description")
                 yield from description_failures(self.token, f"{place}.description", text)

@@ -1,14 +1,14 @@
 """``aws:ec2/vpc:Vpc``."""
 
 import ipaddress
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
 from seawall_sandbox.protocol import Failure
-from seawall_sandbox.values import Properties
+from seawall_sandbox.values import Properties, Value
 
 _ATTRIBUTES = {
     "enableDnsSupport": "EnableDnsSupport",
@@ -25,10 +25,12 @@ MIN_PREFIX, MAX_PREFIX = 16, 28
 class Vpc(Ec2Resource):
     """A virtual private cloud, with the default route table, ACL and group that AWS makes."""
 
-    token = "aws:ec2/vpc:Vpc"  # noqa: S105  # a type token
-    force_new = frozenset({"cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength"})
-    defaults = {"enableDnsSupport": True}
-    implied = {"instanceTenancy": "default"}
+    token: ClassVar[str] = "aws:ec2/vpc:Vpc"  # noqa: S105  # a type token
+    force_new: ClassVar[frozenset[str]] = frozenset(
+        {"cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength"}
+    )
+    defaults: ClassVar[Mapping[str, Value]] = {"enableDnsSupport": True}
+    implied: ClassVar[Mapping[str, Value]] = {"instanceTenancy": "default"}
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
         """The block must be a network between /16 and /28."""

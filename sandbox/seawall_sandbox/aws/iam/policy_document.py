@@ -162,7 +162,7 @@ def _parse(text: str, place: str) -> dict[str, Any]:
     except ValueError as error:
         raise ValueError(f"{place} is no JSON: {error}. Correct the document.") from error
     if not isinstance(document, dict):
-        raise ValueError(f"{place} is no policy document. Correct it.")
+        raise ValueError(f"{place} is no policy document. Correct it.")  # noqa: TRY004  # its text
     parsed = cast("dict[str, Any]", document)
     statements: Any = parsed.get("Statement") or []
     listed = cast("list[Any]", statements if isinstance(statements, list) else [statements])
