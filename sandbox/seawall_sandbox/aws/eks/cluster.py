@@ -56,7 +56,9 @@ class Cluster(ResourceType):
             "kubernetesNetworkConfig.ipFamily",
             "kubernetesNetworkConfig.serviceIpv4Cidr",
             "name",
-            "outpostConfig",
+            "outpostConfig.controlPlaneInstanceType",
+            "outpostConfig.controlPlanePlacement",
+            "outpostConfig.outpostArns",
             "roleArn",
         },
     )

@@ -87,6 +87,11 @@ class LoadBalancer(ResourceType):
             )
             yield Failure("name", f"{reason} Rename it.")
 
+    def inapplicable(self, inputs: Properties) -> frozenset[str]:
+        """Attributes that this kind of load balancer does not have or cannot change."""
+        kind = inputs.get("loadBalancerType")
+        return frozenset(name for name, keys in _ATTRIBUTES.items() if kind not in keys)
+
     def create(self, ctx: Context, inputs: Properties) -> str:
         kind = inputs["loadBalancerType"]
         _check_network(ctx, inputs, kind)
@@ -117,8 +122,6 @@ class LoadBalancer(ResourceType):
             "arnSuffix": id_.partition(":loadbalancer/")[2],
             "customerOwnedIpv4Pool": "",
             "dnsName": found["DNSName"],
-            # An application load balancer always balances over zones, whatever is asked for.
-            "enableCrossZoneLoadBalancing": known.get("enableCrossZoneLoadBalancing", False),
             "internal": found.get("Scheme") == "internal",
             "ipAddressType": found["IpAddressType"],
             "loadBalancerType": kind,
@@ -262,6 +265,8 @@ def _read_attributes(ctx: Context, arn: str, kind: str) -> Properties:
             value = values.get(keys[kind])
             found[name] = default if value is None else base.parse(value, like=default)
     prefix = _LOGS["accessLogs"]
+    if kind == _APPLICATION:
+        found["enableCrossZoneLoadBalancing"] = True  # always, and it cannot be changed
     found["accessLogs"] = {
         "bucket": values.get(f"{prefix}.bucket", ""),
         "enabled": values.get(f"{prefix}.enabled") == "true",
