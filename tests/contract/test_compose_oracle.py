@@ -37,10 +37,11 @@ pytestmark = [
 
 
 class TextLoader(yaml.BaseLoader):
-    """Every scalar as text, but a bare ``null`` as None."""
+    """Every scalar as text, but a bare ``null`` as None; ``config`` doubles dollar signs."""
 
     def construct_scalar(self, node: Any) -> Any:
-        return None if node.style is None and node.value == "null" else node.value
+        bare = node.style is None and node.value == "null"
+        return None if bare else node.value.replace("$$", "$")
 
 
 TextLoader.add_constructor("tag:yaml.org,2002:str", TextLoader.construct_scalar)
@@ -136,6 +137,11 @@ def reference_mounts(service: dict[str, Any]) -> set[tuple[str, str, str, bool]]
     }
 
 
+def port_range(item: str) -> range:
+    first, _, last = item.partition("/")[0].partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
 def secret_target(secret: dict[str, Any]) -> str:
     target = secret.get("target", secret["source"])
     return target if target.startswith("/") else f"/run/secrets/{target}"
@@ -161,7 +167,7 @@ def differences(mine: Service, theirs: dict[str, Any]) -> dict[str, tuple[Any, A
     deploy = theirs.get("deploy") or {}
     limits = (deploy.get("resources") or {}).get("limits") or {}
     reservations = (deploy.get("resources") or {}).get("reservations") or {}
-    exposed = {int(str(p).partition("/")[0]) for p in listed(theirs.get("expose"))}
+    exposed = {port for item in listed(theirs.get("expose")) for port in port_range(item)}
     published = reference_ports(theirs)
     healthcheck = theirs.get("healthcheck") or {}
     networks = theirs.get("networks") or {}

@@ -421,7 +421,7 @@ def test_a_file_that_is_too_large_is_refused(project: Path) -> None:
 
 
 def test_a_missing_file_is_refused(project: Path) -> None:
-    with pytest.raises(InvalidInputError, match="'compose.yaml' does not exist"):
+    with pytest.raises(InvalidInputError, match=r"'compose.yaml' does not exist"):
         load([Path("compose.yaml")], project_directory=project)
 
 

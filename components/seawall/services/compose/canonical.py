@@ -116,7 +116,7 @@ class _Canonical:
         except ValueError:
             self.problems.add(
                 node,
-                f"The command '{node.value}' has a quote that is not closed.",
+                "The command has a quote that is not closed.",
                 "Close it, or write the command as a list.",
             )
             words = []
@@ -258,7 +258,8 @@ def _hosts(node: Node) -> Node:
         mark = next((mark for mark in _PAIR_SEPARATORS if mark in text), "=")
         name, _, address = text.partition(mark)
         hosts[name] = (*hosts.get(name, ()), item.with_value(address.strip("[]")))
-    return node.with_value({name: found[0].with_value(found) for name, found in hosts.items() if found})
+    lists = {name: found[0].with_value(found) for name, found in hosts.items() if found}
+    return node.with_value(lists)
 
 
 def _file_mounts(node: Node) -> Node:

@@ -57,35 +57,35 @@ def substitute(text: str, environment: Mapping[str, str]) -> str:
             parts.append("$")
             rest = rest[1:]
         elif rest.startswith("{"):
-            inside, rest = _braced(rest, text)
-            parts.append(_expression(inside, environment, text))
+            inside, rest = _braced(rest)
+            parts.append(_expression(inside, environment))
         elif name := _NAME.match(rest):
             parts.append(_required(name.group(), environment))
             rest = rest[name.end() :]
         else:
-            raise _invalid(text)
+            raise _invalid()
 
 
-def _braced(rest: str, text: str) -> tuple[str, str]:
+def _braced(rest: str) -> tuple[str, str]:
     """Splits after the brace that closes the first one."""
     depth = 0
     for index, character in enumerate(rest):
         depth += {"{": 1, "}": -1}.get(character, 0)
         if depth == 0:
             return rest[1:index], rest[index + 1 :]
-    raise _invalid(text)
+    raise _invalid()
 
 
-def _expression(inside: str, environment: Mapping[str, str], text: str) -> str:
+def _expression(inside: str, environment: Mapping[str, str]) -> str:
     match = _NAME.match(inside)
     if match is None:
-        raise _invalid(text)
+        raise _invalid()
     name, tail = match.group(), inside[match.end() :]
     if not tail:
         return _required(name, environment)
     operator = next((known for known in _OPERATORS if tail.startswith(known)), "")
     if not operator:
-        raise _invalid(text)
+        raise _invalid()
     word = tail[len(operator) :]
     value = environment.get(name)
     given = bool(value) if operator.startswith(":") else value is not None
@@ -112,8 +112,8 @@ def _required(name: str, environment: Mapping[str, str]) -> str:
     )
 
 
-def _invalid(text: str) -> TemplateError:
+def _invalid() -> TemplateError:
     return TemplateError(
-        f"The text '{text}' is no valid template: a dollar sign must start $NAME or ${{NAME}}.",
+        "The text is no valid template: a dollar sign must start $NAME or ${NAME}.",
         "Write $$ for a literal dollar sign.",
     )

@@ -33,10 +33,7 @@ def select(
     for name in services.keys() - on.keys():
         profiles = ", ".join(sorted(by_service[name]))
         reader.note(f"services.{name}", f"Its profiles ({profiles}) are off.", Fate.IGNORED)
-    return {
-        name: _without_missing(name, node, services, on, reader)
-        for name, node in on.items()
-    }
+    return {name: _without_missing(name, node, services, on, reader) for name, node in on.items()}
 
 
 def _without_missing(

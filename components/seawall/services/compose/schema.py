@@ -215,7 +215,7 @@ def _got(instance: object) -> str:
         case int() | float():
             return f"the number {instance}"
         case str():
-            return f"the text '{instance}'"
+            return "a text"
         case list():
             return "a list"
         case _:
