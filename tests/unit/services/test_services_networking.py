@@ -129,6 +129,7 @@ def test_the_service_port_is_the_containers():
     }
     assert found["metadata"]["annotations"] == {
         f"{ALB}healthcheck-path": "/",
+        f"{ALB}success-codes": "200-399",
         f"{ALB}target-group-attributes": "deregistration_delay.timeout_seconds=10",
         "pulumi.com/skipAwait": "true",
     }

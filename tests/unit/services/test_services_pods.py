@@ -434,3 +434,10 @@ def test_nothing_is_added_over_what_the_service_mounts():
     paths = [each["mountPath"] for each in spec["containers"][0]["volumeMounts"]]
     assert paths == ["/run", "/tmp", "/var/cache"]  # noqa: S108
     assert set(official.scratch) == {"/var/cache/nginx", "/run"}
+
+
+def test_var_run_is_run():
+    mount = Mount(MountKind.TMPFS, "/var/run/postgresql")
+    spec = pod(image="postgres:17", mounts=(mount,))
+    paths = [each["mountPath"] for each in spec["containers"][0]["volumeMounts"]]
+    assert paths == ["/tmp", "/var/run/postgresql"]  # noqa: S108

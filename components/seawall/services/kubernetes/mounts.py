@@ -168,4 +168,13 @@ def _scratch(path: str) -> Mounted:
 
 
 def _covers(outer: str, inner: str) -> bool:
-    return PurePosixPath(inner).is_relative_to(PurePosixPath(outer))
+    return _real(inner).is_relative_to(_real(outer))
+
+
+def _real(path: str) -> PurePosixPath:
+    """The path behind ``/var/run`` and ``/var/lock``, which images have as links to ``/run``."""
+    given = PurePosixPath(path)
+    for link, target in (("/var/run", "/run"), ("/var/lock", "/run/lock")):
+        if given.is_relative_to(link):
+            return PurePosixPath(target, given.relative_to(link))
+    return given

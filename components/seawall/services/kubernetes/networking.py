@@ -28,6 +28,9 @@ SSL_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
 """
 
+SUCCESS_CODES: Final = "200-399"
+"""Answers that count as healthy: redirects too, as for ``curl -f`` and ``wget`` in health checks."""
+
 LONGEST_DEREGISTRATION: Final = 3600
 """Seconds: the longest that a target group waits for open requests."""
 
@@ -165,6 +168,7 @@ def _target_group(service: Service) -> dict[str, Text]:
     delay = min(LONGEST_DEREGISTRATION, seconds(service.stop_grace_period, least=0))
     return {
         ALB + "healthcheck-path": health_path(service),
+        ALB + "success-codes": SUCCESS_CODES,
         ALB + "target-group-attributes": f"deregistration_delay.timeout_seconds={delay}",
     }
 
