@@ -29,7 +29,7 @@ SSL_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 """
 
 SUCCESS_CODES: Final = "200-399"
-"""Answers that count as healthy: redirects too, as for ``curl -f`` and ``wget`` in health checks."""
+"""Answers that count as healthy: redirects too, as for ``curl -f`` in health checks."""
 
 LONGEST_DEREGISTRATION: Final = 3600
 """Seconds: the longest that a target group waits for open requests."""
