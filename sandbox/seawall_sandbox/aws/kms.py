@@ -7,6 +7,7 @@ from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import is_json_object, normal, rfc3339
 from seawall_sandbox.aws.naming import automatic_name
+from seawall_sandbox.aws.registry import Function
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties, Value
@@ -253,4 +254,4 @@ def _alias(ctx: Context, name: str) -> Mapping[str, Any] | None:
 
 
 RESOURCES: Final[tuple[type[ResourceType], ...]] = (Alias, Key)
-FUNCTIONS: Final = {"aws:kms/getKey:getKey": get_key}
+FUNCTIONS: Final[dict[str, Function]] = {"aws:kms/getKey:getKey": get_key}

@@ -29,8 +29,8 @@ _CLASSES: Final = frozenset({"STANDARD", "INFREQUENT_ACCESS", "DELIVERY"})
 class LogGroup(ResourceType):
     """``aws:cloudwatch/logGroup:LogGroup``. Its id is its name.
 
-    moto knows neither deletion protection nor classes, and cannot change the key: the provider holds
-    these.
+    moto knows neither deletion protection nor classes, and cannot change the key: the provider
+    holds these.
     """
 
     token = "aws:cloudwatch/logGroup:LogGroup"  # noqa: S105  # a type token

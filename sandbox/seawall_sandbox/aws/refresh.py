@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from seawall_sandbox.aws.compare import is_empty
 from seawall_sandbox.aws.diff import compare
 from seawall_sandbox.aws.preview import strip_defaults
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
@@ -41,4 +42,4 @@ def imported_inputs(type_: ResourceType, outputs: Properties) -> Properties:
 def _blank(value: Value) -> bool:
     """Whether this is an object of zero values, as AWS tells of a feature that is off."""
     entries = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-    return bool(entries) and all(entry in (None, "", 0, False, [], {}) for entry in entries.values())
+    return bool(entries) and all(is_empty(entry) for entry in entries.values())

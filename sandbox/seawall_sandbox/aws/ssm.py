@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.errors import is_gone
+from seawall_sandbox.aws.registry import Function
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties
@@ -169,4 +170,4 @@ def _arguments(inputs: Properties) -> dict[str, Any]:
 
 
 RESOURCES: Final[tuple[type[ResourceType], ...]] = (Parameter,)
-FUNCTIONS: Final = {"aws:ssm/getParameter:getParameter": get_parameter}
+FUNCTIONS: Final[dict[str, Function]] = {"aws:ssm/getParameter:getParameter": get_parameter}

@@ -6,7 +6,7 @@ from seawall_sandbox.aws.iam.instance_profile import InstanceProfile
 from seawall_sandbox.aws.iam.oidc import OpenIdConnectProvider
 from seawall_sandbox.aws.iam.policy import Policy, RolePolicy, RolePolicyAttachment
 from seawall_sandbox.aws.iam.policy_document import get_policy_document
-from seawall_sandbox.aws.iam.role import Role
+from seawall_sandbox.aws.iam.role import Role, get_role
 from seawall_sandbox.aws.registry import Function
 from seawall_sandbox.aws.resource import ResourceType
 
@@ -21,4 +21,5 @@ RESOURCES: Final[tuple[type[ResourceType], ...]] = (
 
 FUNCTIONS: Final[dict[str, Function]] = {
     "aws:iam/getPolicyDocument:getPolicyDocument": get_policy_document,
+    "aws:iam/getRole:getRole": get_role,
 }

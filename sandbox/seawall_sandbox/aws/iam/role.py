@@ -135,6 +135,29 @@ class Role(ResourceType):
         return str(role["RoleName"]) if ours and same else None
 
 
+def get_role(ctx: Context, args: Properties) -> Properties:
+    """``aws:iam/getRole:getRole``: a role by name."""
+    name = str(args["name"])
+    found = Role().read(ctx, name, {}) or {}
+    same = (
+        "arn",
+        "assumeRolePolicy",
+        "createDate",
+        "description",
+        "maxSessionDuration",
+        "path",
+        "permissionsBoundary",
+        "uniqueId",
+    )
+    return {
+        **{key: found[key] for key in same},
+        "id": name,
+        "name": name,
+        "roleLastUseds": [],
+        "tags": found["tagsAll"],
+    }
+
+
 def attached(iam: Any, role: str) -> list[str]:
     """The ARNs of the managed policies of a role, sorted."""
     pages = iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
