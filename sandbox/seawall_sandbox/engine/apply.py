@@ -6,7 +6,7 @@ nothing: creates and updates ask the provider what it knows of the outcome, dele
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Final
@@ -15,7 +15,7 @@ from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.graph import DependencyGraph
 from seawall_sandbox.engine.journal import Recorder
-from seawall_sandbox.engine.marks import mark
+from seawall_sandbox.engine.marks import mark, secret_texts
 from seawall_sandbox.engine.plan import Step
 from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.resource import State
@@ -61,6 +61,7 @@ class Applier:
         self._slots = threading.BoundedSemaphore(parallel)
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._secrets: set[str] = set()
         self.steps: list[StepInfo] = []
         self.diagnostics: list[Diagnostic] = []
         self.failed = False
@@ -80,13 +81,25 @@ class Applier:
 
     def say(self, severity: Severity, message: str, urn: str = "") -> None:
         """Show a message; an error makes the run a failed one."""
-        diagnostic = Diagnostic(severity, message, urn)
+        diagnostic = Diagnostic(severity, self._redacted(message), urn)
         with self._lock:
             if severity is Severity.ERROR:
                 self.failed = True
             if severity is not Severity.DEBUG:
                 self.diagnostics.append(diagnostic)
         self._display.diagnostic(diagnostic)
+
+    def hide(self, texts: Iterable[str]) -> None:
+        """Take these texts out of all messages to come."""
+        with self._lock:
+            self._secrets.update(texts)
+
+    def _redacted(self, message: str) -> str:
+        with self._lock:
+            secrets = sorted(self._secrets, key=len, reverse=True)
+        for text in secrets:
+            message = message.replace(text, "[secret]")
+        return message
 
     def report(self, info: StepInfo, seconds: float) -> None:
         """Tell of a step that was run elsewhere."""
@@ -118,7 +131,8 @@ class Applier:
             raise
         finally:
             seconds = time.perf_counter() - started
-            self._display.step_done(info, seconds=seconds, error=message)
+            error = None if message is None else self._redacted(message)
+            self._display.step_done(info, seconds=seconds, error=error)
 
     def run_deletions(self, steps: list[Step], graph: DependencyGraph) -> None:
         """Run deletions, each when all that depends on its resource is gone.
@@ -323,6 +337,7 @@ class Applier:
         outputs = mark(new.outputs, new.additional_secret_outputs)
         secret = [name for name, value in new.inputs.items() if isinstance(value, Secret)]
         new.outputs = mark(outputs, secret)
+        self.hide(secret_texts(new.outputs))
         self._recorder.put(new, key=key, replaces=replaces)
 
     def _end(self, operation: int | None) -> None:

@@ -13,6 +13,7 @@ from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.apply import Applier
 from seawall_sandbox.engine.errors import EngineError, UnsupportedError
 from seawall_sandbox.engine.journal import Recorder
+from seawall_sandbox.engine.marks import secret_texts
 from seawall_sandbox.engine.plan import Planner, Registration, Step
 from seawall_sandbox.engine.providers import UNKNOWN_CONFIG, Registry
 from seawall_sandbox.engine.resource import Goal, State
@@ -99,6 +100,7 @@ class Deployer:
             key = self._recorder.reserve()
             registration = self._planner.register(goal)
         urn = registration.urn
+        self._applier.hide(secret_texts(goal.inputs))
         if goal.type == urns.STACK_TYPE:
             self.stack_urn = urn
         if goal.custom and not urns.is_provider_type(goal.type):
@@ -207,11 +209,15 @@ class Deployer:
         if not result.failures:
             return result.inputs
         name = urns.parse(state.urn).name
-        reasons = "; ".join(
-            f"{failure.property}: {failure.reason}" if failure.property else failure.reason
+        # Values stay out of the message: they may be secret.
+        reasons = (
+            f"{state.type} resource '{name}': property {failure.property} has a problem: "
+            f"{failure.reason}"
+            if failure.property
+            else f"{state.type} resource '{name}' has a problem: {failure.reason}"
             for failure in result.failures
         )
-        raise EngineError(f"{state.type} resource '{name}' has a problem: {reasons}", urn=state.urn)
+        raise EngineError("\n".join(reasons), urn=state.urn)
 
     def _diff(self, registration: Registration) -> DiffResult:
         forced = self._planner.forced_diff(registration)

@@ -5,10 +5,12 @@ over which of them are secret, by the rules of the stock engine
 (``annotateSecrets`` in pkg/resource/plugin/provider_plugin.go of pulumi/pulumi).
 """
 
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, cast
 
-from seawall_sandbox.values import Properties, Secret, is_secret, without_secrets
+from seawall_sandbox.values import Properties, Secret, children, is_secret, without_secrets
+
+SHORTEST_SECRET: Final = 3
 
 
 def plain(properties: Properties) -> Properties:
@@ -44,6 +46,27 @@ def mark(outputs: Properties, names: Iterable[str]) -> Properties:
                 result = dict(outputs)
             result[name] = secret(outputs[name])
     return result
+
+
+def secret_texts(value: Any) -> Iterator[str]:
+    """The texts in the secrets at any depth of ``value`` that are long enough to be recognized.
+
+    The stock engine leaves out texts of less than three characters, too.
+    """
+    if isinstance(value, Secret):
+        yield from _texts(value.value)
+    else:
+        for item in children(value):
+            yield from secret_texts(item)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if len(value) >= SHORTEST_SECRET:
+            yield value
+    else:
+        for item in children(value):
+            yield from _texts(item)
 
 
 def secret(value: Any) -> Secret:

@@ -7,12 +7,12 @@ inside a stack resource.
 
 import asyncio
 import contextvars
-import logging
 import os
 import runpy
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -123,9 +123,10 @@ def _run(
     ROOT.set(None)
     configure(settings)
     set_all_config(config, sorted(secret_keys))
-    # Tasks that fail after the first failure would each be logged as never retrieved.
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
+    # What fails after the first failure would be logged as never retrieved: once per resource, and
+    # with messages that nobody has taken the secrets out of.
+    loop.set_exception_handler(lambda _loop, _context: None)
     loop.set_default_executor(pool)
     asyncio.set_event_loop(loop)
     try:
@@ -155,8 +156,11 @@ def _close(loop: asyncio.AbstractEventLoop, pool: ThreadPoolExecutor) -> None:
     pending = asyncio.all_tasks(loop)
     for task in pending:
         task.cancel()
-    if pending:
+    with warnings.catch_warnings():
+        # A program that failed leaves coroutines that nobody will await any more.
+        warnings.simplefilter("ignore", RuntimeWarning)
         loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        pending.clear()
     loop.run_until_complete(loop.shutdown_asyncgens())
     asyncio.set_event_loop(None)
     # Steps that are running are seen through.

@@ -13,7 +13,7 @@ from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.resource import State
 from seawall_sandbox.engine.serialize import Deployment, order
 from seawall_sandbox.events import Op, Severity, StepInfo
-from seawall_sandbox.protocol import ProviderError
+from seawall_sandbox.protocol import ProviderError, ResourceState
 
 
 def recover(base: Deployment, registry: Registry, tell: Callable[[str, str], None]) -> Deployment:
@@ -24,7 +24,7 @@ def recover(base: Deployment, registry: Registry, tell: Callable[[str, str], Non
     The other operations are on resources that the state has: the next diff or refresh sees to them.
     """
     known = {(state.urn, state.id) for state in base.resources}
-    found: list[State] = []
+    resources = list(base.resources)
     for pending in base.pending:
         state = pending.state
         if pending.kind != "creating" or urns.is_provider_type(state.type):
@@ -47,20 +47,31 @@ def recover(base: Deployment, registry: Registry, tell: Callable[[str, str], Non
                 f"found as {result.id} and taken into the state.",
                 state.urn,
             )
-            time_now = now()
-            live = any(other.urn == state.urn and not other.delete for other in base.resources)
-            found.append(
-                state.changed(
-                    id=result.id,
-                    outputs=result.outputs,
-                    inputs=result.inputs or state.inputs,
-                    created=time_now,
-                    modified=time_now,
-                    # Beside a live one it is the successor of a replacement that did not end.
-                    delete=live,
-                )
-            )
-    return Deployment(order([*base.resources, *found]))
+            _succeed(resources, state, result)
+    return Deployment(order(resources))
+
+
+def _succeed(resources: list[State], state: State, result: ResourceState) -> None:
+    """Put ``result`` where a finished create of ``state`` would be.
+
+    A live resource of the same URN was being replaced: it waits for its deletion now, or is gone
+    when it was deleted first.
+    """
+    for other in list(resources):
+        if other.urn == state.urn and not other.delete:
+            if other.pending_replacement:
+                resources.remove(other)
+            else:
+                other.delete = True
+    resources.append(
+        state.changed(
+            id=result.id,
+            outputs=result.outputs,
+            inputs=result.inputs or state.inputs,
+            created=now(),
+            modified=now(),
+        )
+    )
 
 
 def refresh(

@@ -15,6 +15,7 @@ from seawall_sandbox.engine.apply import Applier
 from seawall_sandbox.engine.builtins import BuiltinProvider
 from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError
+from seawall_sandbox.engine.marks import SHORTEST_SECRET
 from seawall_sandbox.engine.monitor import EngineService, Monitor
 from seawall_sandbox.engine.plan import Planner, Step, delete_op
 from seawall_sandbox.engine.program import executor, in_thread, run_program
@@ -199,6 +200,9 @@ class _Run:
         self.applier = Applier(
             self._registry, self.recorder, display, parallel=options.parallel, dry_run=dry_run
         )
+        # Texts shorter than any secret worth the name would eat up the messages.
+        secrets = (project.config.get(key, "") for key in project.secret_keys)
+        self.applier.hide(text for text in secrets if len(text) >= SHORTEST_SECRET)
         for message, urn in notes:
             self.applier.say(Severity.WARNING, message, urn)
 

@@ -100,6 +100,8 @@ class Backend:
         Returns where it is now, or ``None`` when there was none.
         """
         path = self.path(stack)
+        if not path.exists():
+            return None
         self.save(stack, self.load(stack))
         number = 1
         while (aside := path.with_name(f"{stack}.lost-{number}.json")).exists():

@@ -141,7 +141,7 @@ def test_what_is_not_supported_is_named(lab, program, feature):
     assert feature in errors(result)[0][0]
 
 
-def test_the_process_is_as_before(lab, cloud):
+def test_the_process_is_as_before(lab):
     (lab.directory / "helper_of_lab.py").write_text("VALUE = 1\n")
     before = list(sys.path), Path.cwd(), sys.stdout, set(sys.modules)
     program = 'import helper_of_lab, os, sys\nThing("a", size=helper_of_lab.VALUE)'
@@ -178,6 +178,8 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from engine_lab import Cloud, Lab
 cloud = Cloud()
+cloud.things.update(json.loads(Path({directory!r}, "things").read_text()))
+cloud.count = len(cloud.things)
 lab = Lab(Path({directory!r}), cloud)
 def die():
     Path({directory!r}, "things").write_text(json.dumps(cloud.things))
@@ -187,9 +189,13 @@ lab.engine().up()
 """
 
 
-def killed(lab, call):
+CHAIN = 'a = Thing("a", size=1)\nb = Thing("b", size=a.arn)\nc = Thing("c", size=b.arn)'
+
+
+def killed(lab, call, program=CHAIN):
     """Run the program in a process that dies in the middle of creating ``b``."""
-    lab.write('a = Thing("a", size=1)\nb = Thing("b", size=a.arn)\nc = Thing("c", size=b.arn)')
+    (lab.directory / "things").write_text(json.dumps(lab.cloud.things))
+    lab.write(program)
     script = KILLED.format(
         tests=str(Path(__file__).parent), directory=str(lab.directory), call=call
     )
@@ -197,6 +203,7 @@ def killed(lab, call):
         [sys.executable, "-c", textwrap.dedent(script)], check=False, capture_output=True
     )
     assert done.returncode == 9, done.stderr
+    lab.cloud.things.clear()
     lab.cloud.things.update(json.loads((lab.directory / "things").read_text()))
     lab.cloud.count = len(lab.cloud.things)
 
@@ -206,10 +213,9 @@ def test_a_killed_run_leaves_no_orphan_and_no_duplicate(lab, cloud):
     assert set(cloud.things) == {"i-1", "i-2"}
     assert {"a", "default", "lab-dev"} == set(lab.state())
     result = lab.up()
-    assert [d.message for d in result.diagnostics] == [
-        f"The last run was interrupted while it created {lab.state()['b'].urn}: the resource was "
-        "found as i-2 and taken into the state."
-    ]
+    urn = lab.state()["b"].urn
+    message = f"The last run was interrupted while it created {urn}: the resource was found as i-2"
+    assert [d.message for d in result.diagnostics] == [message + " and taken into the state."]
     assert ops(result) == [("create", "c")]
     assert set(cloud.things) == {"i-1", "i-2", "i-3"}
 
@@ -221,13 +227,43 @@ def test_a_killed_create_that_left_nothing_is_done_again(lab, cloud):
     assert len(cloud.things) == 3
 
 
-def test_a_killed_create_that_cannot_be_looked_into_is_reported(lab, cloud):
+def test_a_killed_create_that_cannot_be_looked_into_is_reported(lab):
     killed(lab, "created")
     lab.blind = True
     preview = lab.preview()
     assert "may exist although the state does not know it" in preview.diagnostics[0].message
     assert preview.diagnostics[0].urn.endswith("::b")
     assert preview.diagnostics[0].severity is Severity.WARNING
+
+
+@pytest.mark.parametrize("key", ["kind", "slot"])
+def test_a_killed_replacement_is_finished(lab, cloud, key):
+    program = f'b = Thing("b", {key}={{}})\nc = Thing("c", size=b.arn)'
+    lab.up(program.format(1))
+    killed(lab, "created", program.format(2))
+    lab.up()
+    assert sorted(thing["name"][0] for thing in cloud.things.values()) == ["b", "c"]
+    state = lab.state()
+    assert set(state) == {"lab-dev", "default", "b", "c"}
+    assert state["c"].outputs["size"] == state["b"].outputs["arn"]
+    assert state["b"].inputs[key] == 2
+
+
+def test_secrets_are_taken_out_of_messages(lab, cloud):
+    lab.config = {"test:region": "here", "lab:token": "t0ken", "lab:short": "x"}
+    lab.secret_keys = frozenset({"lab:token", "lab:short"})
+    cloud.fail("create", "a", ProviderError("The password hush-hush is too short; token t0ken."))
+    result = lab.up(
+        """
+        pulumi.log.info("token is " + pulumi.Config().require("token"))
+        Thing("a", size=pulumi.Output.secret({"deep": ["hush-hush"]}))
+        """,
+        fails=True,
+    )
+    assert [d.message for d in result.diagnostics] == [
+        "token is [secret]",
+        "The password [secret] is too short; token [secret].",
+    ]
 
 
 def test_two_labs_do_not_mix(tmp_path):

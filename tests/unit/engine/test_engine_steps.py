@@ -7,6 +7,7 @@ from seawall_sandbox.events import Severity
 from seawall_sandbox.protocol import ProviderError, ResourceState
 from seawall_sandbox.values import UNKNOWN, Secret
 
+THING = "urn:pulumi:dev::lab::test:index:Thing::"
 CHAIN = """
 a = Thing("a", size={size!r}, kind={kind!r})
 b = Thing("b", size=a.arn)
@@ -281,10 +282,8 @@ def test_children_follow_an_aliased_parent(lab):
 def test_two_resources_of_one_urn(lab):
     result = lab.preview('Thing("a", size=1)\nThing("a", size=2)')
     assert result.failed
-    assert errors(result) == [
-        "Duplicate resource URN 'urn:pulumi:dev::lab::test:index:Thing::a'; try giving it a unique "
-        "name."
-    ]
+    message = f"Duplicate resource URN '{THING}a'; try giving it a unique name."
+    assert errors(result) == [message]
 
 
 def test_external_resources_are_read_and_never_deleted(lab, cloud):
@@ -339,6 +338,52 @@ def test_explicit_providers_are_resources_with_their_own_configuration(lab, clou
     assert [name for op, name in ops(result) if op == "replace"] == ["a", "b"]
 
 
+def test_a_default_provider_keeps_secret_configuration_secret(lab, cloud):
+    lab.config = {"test:region": "here", "test:token": "t0ken"}
+    lab.secret_keys = frozenset({"test:token"})
+    lab.up('Thing("a", size=1)')
+    assert lab.state()["default"].inputs["token"] == Secret("t0ken")
+    assert cloud.configured == [{"region": "here", "token": "t0ken"}]
+    assert "t0ken" not in lab.text()
+
+
+def test_a_provider_whose_configuration_is_not_known_yet(lab, cloud):
+    program = """
+        a = Thing("a", size=1)
+        p = Provider("p", region={region})
+        b = Thing("b", size=2, opts=O(provider=p))
+        pulumi.export("size", b.size)
+    """
+    first = lab.preview(program.format(region="a.arn"))
+    assert [op for op, _ in ops(first)] == ["create", "create"]
+    assert first.outputs == {"size": UNKNOWN}
+    assert cloud.configured == [{"region": "here"}]
+    assert lab.up().outputs == {"size": 2}
+    assert cloud.configured[-1] == {"region": "arn:i-1"}
+    assert ops(lab.up()) == []
+
+
+def test_the_default_provider_can_be_forbidden(lab):
+    lab.config = {"pulumi:disable-default-providers": '["test"]'}
+    assert "disabled by pulumi:disable-default-providers" in errors(lab.preview('Thing("a")'))[0]
+
+
+def test_stack_references(lab):
+    lab.up('pulumi.export("x", 7)\npulumi.export("s", pulumi.Output.secret("hush"))')
+    lab.stack = "other"
+    program = """
+        r = pulumi.StackReference("{name}")
+        pulumi.export("x", r.get_output("x"))
+        pulumi.export("s", r.require_output("s"))
+    """
+    expected = {"x": 7, "s": Secret("hush")}
+    assert lab.preview(program.format(name="organization/lab/dev")).outputs == expected
+    assert lab.up(program.format(name="dev")).outputs == expected
+    assert "hush" not in lab.text()
+    failed = lab.preview(program.format(name="nobody"))
+    assert "There is no stack 'nobody' to refer to" in errors(failed)[0]
+
+
 def test_a_default_provider_has_the_stacks_configuration_and_the_sdks_version(lab, cloud):
     lab.config = {"test:region": "here", "test:deep": '{"a": 1}', "other:region": "no"}
     lab.up('Thing("a", size=1, opts=O(version="1.2.3-alpha.4"))')
@@ -350,13 +395,11 @@ def test_a_default_provider_has_the_stacks_configuration_and_the_sdks_version(la
 
 def test_unknown_packages_are_named(lab):
     result = lab.preview('pulumi.CustomResource("gcp:a:B", "x", {})')
-    assert errors(result) == [
-        "There is no provider for the package 'gcp' here; there are test. Use one of these, or run "
-        "the program with the stock pulumi CLI."
-    ]
+    message = "There is no provider for the package 'gcp' here; there are test. Use one of these, "
+    assert errors(result) == [message + "or run the program with the stock pulumi CLI."]
 
 
-def test_targets_leave_the_rest_alone(lab, cloud):
+def test_targets_leave_the_rest_alone(lab):
     program = 'Thing("a", size={s})\nThing("b", size={s})\n{more}'
     lab.up(program.format(s=1, more='Thing("c", size=1)'))
     urn = lab.state()["a"].urn
@@ -368,7 +411,9 @@ def test_targets_leave_the_rest_alone(lab, cloud):
 
 def test_a_failed_check_names_property_and_reason(lab):
     result = lab.preview('Thing("a", size="wrong")')
-    assert errors(result) == ["test:index:Thing resource 'a' has a problem: size: must be a number"]
+    assert errors(result) == [
+        "test:index:Thing resource 'a': property size has a problem: must be a number"
+    ]
     assert result.diagnostics[0].urn.endswith("::a")
 
 
