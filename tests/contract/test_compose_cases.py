@@ -6,7 +6,6 @@ in ``test_compose_oracle``.
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -221,7 +220,8 @@ CASES: dict[str, dict[str, str]] = {
                 init: true
                 sysctls: {net.ipv4.tcp_syncookies: 1}
                 cap_drop: [net_raw]
-                deploy: {mode: replicated, replicas: 3, labels: [a=b], placement: {constraints: [a==b]}}
+                deploy:
+                  {mode: replicated, replicas: 3, labels: [a=b], placement: {constraints: [a==b]}}
                 configs: [conf, {source: conf, target: /etc/conf, mode: 0440}]
                 secrets: [key]
                 links: [db]

@@ -73,8 +73,8 @@ def _check_secrets(found: Mapping[str, str], service: Node, reader: Reader) -> N
 
 
 def labels_of(service: Node, reader: Reader) -> Mapping[str, str]:
-    """``label_file`` in order, then ``labels`` on top of it, by name."""
-    found: dict[str, str] = {}
+    """``annotations``, then ``label_file`` in order, then ``labels``: later ones win, by name."""
+    found = {key: node.text() for key, node in service.entries("annotations").items()}
     for entry in service.items("label_file"):
         found |= _from_file(entry, reader, found)
     found |= {key: n.text() for key, n in service.entries("labels").items()}

@@ -38,7 +38,9 @@ TAKEN: frozenset[str] = (
     | frozenset(f"configs.*.{key}" for key in ("file", "environment", "external", "name"))
     | frozenset({"configs.*.content"})
     | _service("image", "build.context", "build.dockerfile", "build.target", "build.args")
-    | _service("command", "entrypoint", "environment", "env_file", "label_file", "labels")
+    | _service(
+        "command", "entrypoint", "environment", "env_file", "label_file", "labels", "annotations"
+    )
     | _service("working_dir", "user", "hostname", "init", "tty", "stdin_open", "read_only")
     | _service("cap_add", "cap_drop", "security_opt", "sysctls", "extra_hosts", "shm_size")
     | _service("stop_grace_period", "stop_signal", "pull_policy", "platform", "profiles")
@@ -116,7 +118,6 @@ _IGNORED_SERVICE: Mapping[str, str] = {
     "volumes.*.tmpfs.mode": "A tmpfs on a cluster is writable for the container's user.",
     "volumes.*.volume.labels": _OWNER,
     "volumes.*.volume.nocopy": "A cluster never fills a new volume from the image.",
-    "volumes.*.bind.create_host_path": "There is no host path to create.",
     **{
         f"build.{key}": _BUILD
         for key in (

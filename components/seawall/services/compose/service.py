@@ -35,6 +35,8 @@ def service_of(
     name: str, node: Node, sections: Mapping[str, Mapping[str, Node]], reader: Reader
 ) -> Service:
     """The service in the model. Whatever is wrong with it alone becomes a problem."""
+    if node.entries("annotations"):
+        reader.note(f"services.{name}.annotations", "They are kept together with the labels.")
     build = _build(node, reader)
     return Service(
         name=name,

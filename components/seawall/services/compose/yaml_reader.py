@@ -28,7 +28,7 @@ from seawall.services.compose.node import Node, PathKey, Problems, Scalar, scala
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
-MAX_NODES = 100_000
+MAX_NODES = 50_000
 
 _INTEGER = re.compile(r"[-+]?(0[bB][01_]+|0[oO]?[0-7_]*|0[xX][0-9a-fA-F_]+|[1-9][0-9_]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -221,7 +221,7 @@ class _Composer:
             return here
         target = self.anchors[name]
         self._spend(sum(1 for _ in target.walk()), here)
-        return _moved(target, here)
+        return _moved(target, here.path)
 
     def _tag(self, event: NodeEvent, here: Node) -> str:
         tag = _text(event, "tag")
@@ -254,18 +254,14 @@ def _text(event: Any, attribute: str) -> str:
     return str(getattr(event, attribute, None) or "")
 
 
-def _moved(node: Node, to: Node) -> Node:
+def _moved(node: Node, path: tuple[PathKey, ...]) -> Node:
     """A copy at the alias's path; the line stays the anchor's, where the value is written."""
     value = node.value
     if isinstance(value, Mapping):
-        value = {
-            key: _moved(below, replace(to, path=(*to.path, key))) for key, below in value.items()
-        }
+        value = {key: _moved(below, (*path, key)) for key, below in value.items()}
     elif isinstance(value, tuple):
-        value = tuple(
-            _moved(below, replace(to, path=(*to.path, index))) for index, below in enumerate(value)
-        )
-    return replace(node, value=value, path=to.path)
+        value = tuple(_moved(below, (*path, index)) for index, below in enumerate(value))
+    return Node(value, node.file, path, node.line, node.tag)
 
 
 def _scalar(event: ScalarEvent) -> Scalar:
