@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from seawall_sandbox import emulator, project, state_directory
-from seawall_sandbox.aws.provider import AwsProvider
 from seawall_sandbox.emulator import Emulator, EmulatorError
 from seawall_sandbox.engine.errors import EngineError, UsageError
 from seawall_sandbox.engine.run import Engine, Options, Project
 from seawall_sandbox.engine.secrets import PassphraseSecrets
 from seawall_sandbox.engine.state import Backend
 from seawall_sandbox.events import Display, RunResult, SilentDisplay
-from seawall_sandbox.kubernetes import KubernetesProvider
 from seawall_sandbox.protocol import ProviderFactory
-from seawall_sandbox.random import RandomProvider
 
 PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105  # a name
 PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"  # noqa: S105  # a name
@@ -127,6 +124,11 @@ class Session:
         )
 
     def _providers(self, running: Emulator) -> dict[str, ProviderFactory]:
+        # Here, not at the top: boto3 and the schemas take half a second, and `outputs` needs none.
+        from seawall_sandbox.aws.provider import AwsProvider  # noqa: PLC0415
+        from seawall_sandbox.kubernetes import KubernetesProvider  # noqa: PLC0415
+        from seawall_sandbox.random import RandomProvider  # noqa: PLC0415
+
         return {
             "aws": lambda: AwsProvider(running.endpoint),
             "kubernetes": lambda: KubernetesProvider(self.render_dir),
