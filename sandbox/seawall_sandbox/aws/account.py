@@ -77,9 +77,11 @@ def get_region(ctx: Context, args: Properties) -> Properties:
 
 def description_of(region: str) -> str:
     """A region's long name, such as ``US West (Oregon)``, from botocore's endpoint data."""
-    import botocore.session  # noqa: PLC0415  # slow, and seldom asked for
+    # Imported here because it is slow and seldom asked for.
+    from botocore.loaders import Loader  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
 
-    data = botocore.session.Session().get_component("data_loader").load_data("endpoints")
+    loader: Any = Loader()
+    data: dict[str, Any] = loader.load_data("endpoints")
     for partition in data["partitions"]:
         if region in partition["regions"]:
             return str(partition["regions"][region]["description"])

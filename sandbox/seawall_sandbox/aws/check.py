@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from seawall_sandbox.aws import documents, tags
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
 from seawall_sandbox.aws.schema import Property, Type
 from seawall_sandbox.protocol import CheckResult, Failure
@@ -86,22 +87,21 @@ def _convert(value: Value, type_: Type, what: str, place: str, failures: list[Fa
         return [UNKNOWN]  # as the real provider tells a list of unknown length
     if value is UNKNOWN or type_.kind == "any":
         return value
-    if type_.kind == "list" and isinstance(value, list) and type_.element is not None:
-        items = cast("list[Any]", value)
+    if type_.kind == "list" and isinstance(value, list):
+        element = type_.element or Type("any")
         return [
-            _convert(item, type_.element, what, f"{place}[{index}]", failures)
-            for index, item in enumerate(items)
+            _convert(item, element, what, f"{place}[{index}]", failures)
+            for index, item in enumerate(as_list(value))
         ]
-    if type_.kind in {"map", "object"} and isinstance(value, dict):
-        entries = cast("dict[str, Any]", value)
-        if type_.kind == "object":
-            inner, found = conform(entries, type_.properties, what, place)
-            failures.extend(found)
-            return inner
+    if type_.kind == "object" and isinstance(value, dict):
+        inner, found = conform(as_dict(value), type_.properties, what, place)
+        failures.extend(found)
+        return inner
+    if type_.kind == "map" and isinstance(value, dict):
         element = type_.element or Type("any")
         return {
             key: _convert(item, element, what, f"{place}.{key}", failures)
-            for key, item in entries.items()
+            for key, item in as_dict(value).items()
             if key != DEFAULTS_KEY and item is not None
         }
     if type_.kind == "document" and isinstance(value, dict):
@@ -192,13 +192,9 @@ def _fill_value(
     if of is None:
         return value
     if of.kind == "object" and isinstance(value, dict):
-        before = cast("Mapping[str, Any]", old) if isinstance(old, dict) else {}
-        entries = cast("dict[str, Any]", value)
-        return _fill(type_, entries, of.properties, f"{place}.", before)
+        return _fill(type_, as_dict(value), of.properties, f"{place}.", as_dict(old))
     if of.kind == "list" and isinstance(value, list):
-        return [
-            _fill_value(type_, item, of.element, place, None) for item in cast("list[Any]", value)
-        ]
+        return [_fill_value(type_, item, of.element, place, None) for item in as_list(value)]
     return value
 
 

@@ -6,9 +6,10 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
-import botocore.session
-from botocore.config import Config
+# AWS ships boto3 and botocore without type stubs.
+import boto3  # pyright: ignore[reportMissingTypeStubs]
+import botocore.session  # pyright: ignore[reportMissingTypeStubs]
+from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
 
 from seawall_sandbox.protocol import ProviderError
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
 from seawall_sandbox.aws.same_json import same_document
 from seawall_sandbox.aws.schema import Type
@@ -149,16 +150,6 @@ class Comparer:
 def is_empty(value: Value) -> bool:
     """Whether Terraform would call it a zero value, which is the same as none at all."""
     return value is None or value is False or value in ("", 0, [], {})
-
-
-def as_dict(value: Value) -> Properties:
-    """The value if it is an object or map, else an empty one."""
-    return cast("Properties", value) if isinstance(value, dict) else {}
-
-
-def as_list(value: Value) -> list[Any]:
-    """The value if it is a list, else an empty one."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _given_entries(values: Properties) -> Properties:

@@ -4,10 +4,10 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 from seawall_sandbox.aws.check import conform
 from seawall_sandbox.aws.clients import require_loopback
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.schema import config_schema
 from seawall_sandbox.protocol import CheckResult, Failure
 from seawall_sandbox.values import UNKNOWN, Properties, Value
@@ -53,16 +53,12 @@ def parse_configuration(config: Properties) -> Configuration:
     are never used: the emulator takes any.
     """
     decoded, _ = _decode(config)
-    for block in cast("list[Any]", decoded.get("endpoints") or []):
-        entries = cast("dict[str, Any]", block) if isinstance(block, dict) else {}
-        for address in entries.values():
+    for block in as_list(decoded.get("endpoints")):
+        for address in as_dict(block).values():
             if isinstance(address, str) and address:
                 require_loopback(address)
-    defaults = decoded.get("defaultTags")
-    default_tags: dict[str, str] = {}
-    if isinstance(defaults, dict):
-        given = cast("dict[str, Any]", defaults).get("tags") or {}
-        default_tags = {k: str(v) for k, v in given.items() if not k.startswith("__")}
+    given = as_dict(as_dict(decoded.get("defaultTags")).get("tags"))
+    default_tags = {k: str(v) for k, v in given.items() if not k.startswith("__")}
     return Configuration(decoded.get("region", UNKNOWN), default_tags)
 
 

@@ -12,6 +12,16 @@ from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
 
 from seawall_sandbox.protocol import ProviderError
 
+__all__ = [
+    "IN_USE",
+    "BotoCoreError",
+    "ClientError",
+    "code_of",
+    "explain",
+    "is_gone",
+    "refusal",
+]
+
 _GONE_SUFFIXES = (".NotFound", "NotFoundException", "NotFoundFault")
 _GONE = frozenset(
     {
@@ -64,19 +74,17 @@ _CURES: Mapping[str, str] = {
 
 def refusal(operation: str, code: str, message: str, status: int = 400) -> ClientError:
     """The error that boto3 raises when AWS refuses a call: for what the emulator lets pass."""
-    return ClientError(
-        {
-            "Error": {"Code": code, "Message": message},
-            "ResponseMetadata": {
-                "HTTPStatusCode": status,
-                "RequestId": "checked-by-the-sandbox",
-                "HTTPHeaders": {},
-                "RetryAttempts": 0,
-                "HostId": "",
-            },
+    response: Any = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {
+            "HTTPStatusCode": status,
+            "RequestId": "checked-by-the-sandbox",
+            "HTTPHeaders": {},
+            "RetryAttempts": 0,
+            "HostId": "",
         },
-        operation,
-    )
+    }
+    return ClientError(response, operation)
 
 
 def code_of(error: BaseException) -> str:
@@ -100,11 +108,11 @@ def explain(error: Exception, *, action: str, type_: str, name: str) -> Provider
     if isinstance(error, ClientError):
         details = _details(error)
         code, reason = code_of(error), str(details.get("Message", "")).strip().rstrip(".")
-        request = cast("Mapping[str, Any]", error.response).get("ResponseMetadata", {})
+        request = _response(error).get("ResponseMetadata", {})
         identifier = request.get("RequestId", "unknown")
         cure = _CURES.get(code, "Correct the inputs that it names, then run again.")
         return ProviderError(
-            f"{what}: AWS refused {error.operation_name} with {code}: {reason}"
+            f"{what}: AWS refused {_operation(error)} with {code}: {reason}"
             f" (request id {identifier}). {cure}"
         )
     if isinstance(error, EndpointConnectionError):
@@ -117,5 +125,13 @@ def explain(error: Exception, *, action: str, type_: str, name: str) -> Provider
     return ProviderError(f"{what}: {error}")
 
 
+def _response(error: ClientError) -> Mapping[str, Any]:
+    return cast("Any", error).response
+
+
+def _operation(error: ClientError) -> str:
+    return cast("Any", error).operation_name
+
+
 def _details(error: ClientError) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", error.response).get("Error", {})
+    return _response(error).get("Error", {})

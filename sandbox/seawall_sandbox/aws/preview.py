@@ -7,6 +7,7 @@ takes it as unknown), one further down is ``UNKNOWN``, and ``id`` is empty until
 from collections.abc import Mapping
 from typing import Any, cast
 
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
 from seawall_sandbox.aws.schema import Property, Type
 from seawall_sandbox.values import UNKNOWN, Properties, Value, is_known
@@ -98,15 +99,15 @@ def _nested(type_: ResourceType, of: Type, value: Value, place: str) -> Value:
 
 def _keep_nested(type_: ResourceType, place: str, old: Value, new: Value) -> Value:
     """Nested values that AWS filled in stay as they are when an update does not set them."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        before, after = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
-        return {
-            key: before[key]
-            if value is UNKNOWN and f"{place}.{key}" in type_.computed and key in before
-            else value
-            for key, value in after.items()
-        }
-    return new
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return cast("Value", new)
+    before = as_dict(old)
+    return {
+        key: before[key]
+        if value is UNKNOWN and f"{place}.{key}" in type_.computed and key in before
+        else value
+        for key, value in as_dict(new).items()
+    }
 
 
 def _type_of(properties: Mapping[str, Property], key: str) -> Type:

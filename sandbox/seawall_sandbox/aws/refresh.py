@@ -33,8 +33,8 @@ def imported_inputs(type_: ResourceType, outputs: Properties) -> Properties:
     found: Properties = {DEFAULTS_KEY: list[Value]()}
     for key in type_.schema.inputs:
         value = outputs.get(key)
-        usual = (None, "", 0, False, [], {}, type_.defaults.get(key), type_.implied.get(key))
-        if value not in usual and not _blank(value):
+        usual = value in (type_.defaults.get(key), type_.implied.get(key))
+        if not usual and not is_empty(value):
             found[key] = value
     return found
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.naming import automatic_name
@@ -146,12 +146,3 @@ class ResourceType(ABC):
         like; ``None`` when there is none, or when it could be another's.
         """
         return None
-
-
-def get(value: Any, path: str, default: Any = None) -> Any:
-    """The value at a dotted path of nested objects, or ``default``."""
-    for part in path.split("."):
-        if not isinstance(value, dict) or part not in value:
-            return default
-        value = value[part]
-    return value

@@ -178,10 +178,11 @@ def _type(annotation: Any, module: ModuleType) -> Type:
         if issubclass(origin, Sequence):
             return Type("list", _type(arguments[0], module))
     if isinstance(annotation, type):
-        if issubclass(annotation, enum.Enum):
+        class_ = cast("type[Any]", annotation)
+        if issubclass(class_, enum.Enum):
             return Type("string")
-        if getattr(annotation, "_pulumi_input_type", False):
-            return _object(annotation)
+        if getattr(class_, "_pulumi_input_type", False):
+            return _object(class_)
     return Type("any")
 
 

@@ -8,6 +8,7 @@ from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import is_json_object, normal
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
 from seawall_sandbox.aws.errors import ClientError, is_gone
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties, Value
 
@@ -100,7 +101,7 @@ class VpcEndpoint(Ec2Resource):
         if endpoint is None or endpoint.get("State") in {"deleted", "deleting", "rejected"}:
             return None
         interface = endpoint["VpcEndpointType"] == "Interface"
-        options = endpoint.get("DnsOptions") or {}
+        options = as_dict(endpoint.get("DnsOptions"))
         outputs: Properties = {
             "arn": ctx.arn("ec2", f"vpc-endpoint/{id_}"),
             "cidrBlocks": [],
@@ -158,7 +159,7 @@ class VpcEndpoint(Ec2Resource):
         self._detach_routeless(client, id_)
         answer = client.delete_vpc_endpoints(VpcEndpointIds=[id_])
         for item in answer.get("Unsuccessful") or ():
-            error = item.get("Error") or {}
+            error = as_dict(item.get("Error"))
             if not str(error.get("Code", "")).endswith(".NotFound"):
                 raise ClientError({"Error": error}, "DeleteVpcEndpoints")
         ctx.wait(lambda: self._is_deleted(client, id_), "go away")

@@ -7,6 +7,7 @@ from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
 from seawall_sandbox.aws.errors import ClientError
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.protocol import Failure, ProviderError
 from seawall_sandbox.values import Properties, Value
 
@@ -97,7 +98,7 @@ class FlowLog(Ec2Resource):
             **tag_specifications("vpc-flow-log", inputs),
         )
         for item in answer.get("Unsuccessful") or ():
-            raise ClientError({"Error": item.get("Error") or {}}, "CreateFlowLogs")
+            raise ClientError({"Error": as_dict(item.get("Error"))}, "CreateFlowLogs")
         if not answer["FlowLogIds"]:
             raise ProviderError(
                 f"Could not create {self.token} {ctx.name!r}: AWS answered CreateFlowLogs with"
@@ -132,7 +133,7 @@ class FlowLog(Ec2Resource):
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         answer = ctx.client("ec2").delete_flow_logs(FlowLogIds=[id_])
         for item in answer.get("Unsuccessful") or ():
-            raise ClientError({"Error": item.get("Error") or {}}, "DeleteFlowLogs")
+            raise ClientError({"Error": as_dict(item.get("Error"))}, "DeleteFlowLogs")
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
         """The log of the same source, destination and traffic: AWS allows no second one."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context, dns_suffix_of
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties, Value
 
@@ -26,7 +27,7 @@ class InternetGateway(Ec2Resource):
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         found = ctx.client("ec2").describe_internet_gateways(InternetGatewayIds=[id_])
         gateway = found["InternetGateways"][0]
-        attachments = gateway.get("Attachments") or []
+        attachments = as_list(gateway.get("Attachments"))
         return {
             "arn": ctx.arn("ec2", f"internet-gateway/{id_}"),
             "ownerId": gateway.get("OwnerId") or ctx.account,
@@ -219,7 +220,7 @@ class NatGateway(Ec2Resource):
         if not found or found[0]["State"] in {"deleted", "deleting"}:
             return None
         gateway = found[0]
-        addresses = gateway.get("NatGatewayAddresses") or [{}]
+        addresses = as_list(gateway.get("NatGatewayAddresses")) or [as_dict(None)]
         first = next((a for a in addresses if a.get("IsPrimary")), addresses[0])
         others = [a for a in addresses if a is not first]
         private = gateway.get("ConnectivityType") == "private"

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ec2.base import Ec2Resource, tag_specifications
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.aws.naming import prefixed_name
 from seawall_sandbox.aws.schema import Type
 from seawall_sandbox.aws.shapes import from_aws, input_shape, to_aws
@@ -81,8 +82,7 @@ class LaunchTemplate(Ec2Resource):
         if inputs.get("defaultVersion") is not None and inputs.get("updateDefaultVersion"):
             reason = f"{self.token} got both 'defaultVersion' and 'updateDefaultVersion'. Keep one."
             yield Failure("updateDefaultVersion", reason)
-        options = inputs.get("metadataOptions")
-        limit = options.get("httpPutResponseHopLimit") if isinstance(options, dict) else None
+        limit = as_dict(inputs.get("metadataOptions")).get("httpPutResponseHopLimit")
         if isinstance(limit, int) and limit not in HOP_LIMITS:
             place = "metadataOptions.httpPutResponseHopLimit"
             reason = f"{self.token} got {limit} for {place!r}; EC2 takes 1 to {HOP_LIMITS[-1]}."

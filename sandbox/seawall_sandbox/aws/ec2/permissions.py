@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, cast
 
 from seawall_sandbox.aws.ec2.rules import normal_protocol
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.values import Properties, Value
 
 EMPTY_RULE: Mapping[str, Value] = {
@@ -33,7 +34,7 @@ def to_permission(rule: Properties, group_id: str) -> dict[str, Any]:
         permission |= {"FromPort": rule["fromPort"], "ToPort": rule["toPort"]}
     description = {"Description": rule["description"]} if rule.get("description") else {}
     for name, (field, key) in _LISTS.items():
-        sources = list(rule.get(name) or ())
+        sources = list(as_list(rule.get(name)))
         if name == "securityGroups" and rule.get("self"):
             sources.append(group_id)
         if sources:
@@ -79,7 +80,7 @@ def single_of(rule: Mapping[str, Any]) -> Single:
     """What a rule of DescribeSecurityGroupRules permits."""
     protocol = normal_protocol(rule["IpProtocol"])
     low, high = (-1, -1) if protocol == "-1" else (rule.get("FromPort", -1), rule.get("ToPort", -1))
-    reference = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")
+    reference = as_dict(rule.get("ReferencedGroupInfo")).get("GroupId")
     sources = {
         "cidrBlocks": rule.get("CidrIpv4"),
         "ipv6CidrBlocks": rule.get("CidrIpv6"),

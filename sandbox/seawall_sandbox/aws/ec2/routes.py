@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from seawall_sandbox.aws import tags
-from seawall_sandbox.aws.compare import as_dict, as_list
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure, ProviderError
 from seawall_sandbox.values import Properties, Value

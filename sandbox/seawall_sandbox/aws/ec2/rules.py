@@ -9,6 +9,7 @@ from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, retag
 from seawall_sandbox.aws.errors import ClientError, is_gone
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties
 
@@ -265,7 +266,7 @@ def description_failures(token: str, name: str, text: object) -> Iterable[Failur
 
 def _reference(rule: dict[str, Any]) -> str:
     """The group that a rule names as its other end, or an empty string."""
-    return (rule.get("ReferencedGroupInfo") or {}).get("GroupId", "")
+    return as_dict(rule.get("ReferencedGroupInfo")).get("GroupId", "")
 
 
 def _spelling(protocol: str, given_: object) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from seawall_sandbox.aws import tags
-from seawall_sandbox.aws.compare import as_dict, as_list
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
 from seawall_sandbox.aws.ec2.permissions import (
@@ -17,6 +16,7 @@ from seawall_sandbox.aws.ec2.permissions import (
 )
 from seawall_sandbox.aws.ec2.rules import description_failures
 from seawall_sandbox.aws.errors import ClientError, code_of
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.naming import prefixed_name
 from seawall_sandbox.protocol import Failure, ProviderError
 from seawall_sandbox.values import Properties, Value

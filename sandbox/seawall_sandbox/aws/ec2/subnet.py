@@ -7,6 +7,7 @@ from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
 from seawall_sandbox.aws.ec2.vpc import network_failures
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties, Value
 
@@ -139,7 +140,7 @@ class Subnet(Ec2Resource):
 def describe(ctx: Context, subnet: dict[str, Any]) -> Properties:
     """The outputs of a subnet as DescribeSubnets tells it."""
     id_ = subnet["SubnetId"]
-    options = subnet.get("PrivateDnsNameOptionsOnLaunch") or {}
+    options = as_dict(subnet.get("PrivateDnsNameOptionsOnLaunch"))
     blocks = [
         block
         for block in subnet.get("Ipv6CidrBlockAssociationSet") or ()
