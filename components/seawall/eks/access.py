@@ -36,11 +36,11 @@ def access_entries(
         association = aws.eks.AccessPolicyAssociation(
             child,
             cluster_name=cluster.name,
+            # From the entry, so that the association waits for it.
             principal_arn=entry.principal_arn,
             policy_arn=(f"arn:{partition_of(spec.region)}:eks::aws:cluster-access-policy/{policy}"),
             access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
-            # The entry gives its ARN before it exists.
-            opts=owner.child_options(depends_on=[entry]),
+            opts=owner.child_options(),
         )
         made += [entry, association]
     return made

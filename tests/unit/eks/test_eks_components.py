@@ -169,6 +169,29 @@ def test_the_cluster_is_closed_logged_and_encrypted(built):
     }
 
 
+def test_the_cluster_has_time_to_come_up(built):
+    assert dict(only(built, "cluster").timeouts) == {
+        "create": "30m",
+        "update": "60m",
+        "delete": "30m",
+    }
+
+
+def test_the_key_turns_every_year_and_may_be_saved_for_a_month(built):
+    inputs = only(built, "key").inputs
+    assert inputs["enableKeyRotation"] is True
+    assert inputs["deletionWindowInDays"] == 30
+    assert only(built, "alias").inputs["name"] == "alias/eks/shop"
+    policy = json.loads(only(built, "policy").inputs["policy"])
+    assert policy["Statement"][0]["Resource"] == "arn:aws:mock:us-east-1:123456789012:shop-secrets"
+
+
+def test_objects_are_applied_by_the_server_and_never_forgotten(built):
+    for one in by_type(built, KINDS["provider"]).values():
+        assert one.inputs["enableServerSideApply"] == "true"
+        assert one.inputs["deleteUnreachable"] == "false"
+
+
 def test_the_api_is_public_for_given_ranges_only():
     config = only(
         record(lambda: cluster(public_endpoint_cidrs=["203.0.113.0/24"])), "cluster"
@@ -329,6 +352,9 @@ def test_access_is_by_entry_and_policy(built):
         for one in built
         if one.type == KINDS["association"]
     } == {(ADMIN, "AmazonEKSClusterAdminPolicy"), (VIEWER, "AmazonEKSViewPolicy")}
+    for one in built:
+        if one.type == KINDS["association"]:
+            assert (KINDS["entry"], one.name) in waits_for(built, one)
 
 
 def test_addons_take_on_roles_by_pod_identity_and_keep_the_network_plugin():
@@ -341,6 +367,9 @@ def test_addons_take_on_roles_by_pod_identity_and_keep_the_network_plugin():
         }
     ]
     assert [name for name, one in addons.items() if one.inputs["preserve"]] == ["shop-vpc-cni"]
+    for one in addons.values():
+        assert one.inputs["resolveConflictsOnCreate"] == "OVERWRITE"
+        assert one.inputs["resolveConflictsOnUpdate"] == "OVERWRITE"
     assert addons["shop-coredns"].inputs["addonVersion"] == "v1.12.4-eksbuild.1"
     assert "addonVersion" not in addons["shop-kube-proxy"].inputs
 
@@ -457,6 +486,8 @@ def test_the_controller_chart_is_pinned_and_knows_its_cluster(complete):
     assert item["namespace"] == "kube-system"
     assert item["values"]["clusterName"] == "shop"
     assert item["values"]["vpcId"] == "vpc-1"
+    assert item["atomic"] is True
+    assert item["timeout"] == 600
 
 
 def test_a_storage_class_name_that_kubernetes_refuses_is_refused():
