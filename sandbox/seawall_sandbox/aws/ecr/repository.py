@@ -62,6 +62,10 @@ class Repository(ResourceType):
                 reason = f"{mutability} goes with {'1 to 5' if excluding else 'no'} filters."
                 yield Failure(_FILTERS, f"{reason} Give both, or none.")
 
+    def inapplicable(self, inputs: Properties) -> frozenset[str]:
+        """Encryption and scanning stay as they are when nothing is said of them (any more)."""
+        return frozenset({"encryptionConfigurations", "imageScanningConfiguration"} - inputs.keys())
+
     def create(self, ctx: Context, inputs: Properties) -> str:
         optional = {
             "imageScanningConfiguration": inputs.get("imageScanningConfiguration"),
