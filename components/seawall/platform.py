@@ -1,21 +1,21 @@
 """Composes the platform from settings and application. Nothing else knows all components."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from typing import Any, final
 
 import pulumi
 
-from seawall.eks import ClusterAddons, EksCluster, cluster_flows
-from seawall.firewall import Firewall, Flow
+from seawall.eks import ClusterAddons, EksCluster
+from seawall.firewall import Firewall
+from seawall.flows import egress, platform_flows
 from seawall.images import images
 from seawall.network import Network, Tier, subnet_cidr
 from seawall.program import Inputs
 from seawall.registry import Registry
 from seawall.secrets import Secrets
-from seawall.services import Services, application_flows
-from seawall.services.model import Application
+from seawall.services import Services
 from seawall.settings import PlatformSettings, Settings
 
 
@@ -31,24 +31,6 @@ class Platform:
     addons: ClusterAddons
     services: Services
     outputs: Mapping[str, pulumi.Output[Any]]
-
-
-def flows(settings: Settings, application: Application) -> tuple[Flow, ...]:
-    """Every flow of the platform: the whole content of the port ledger. Pure."""
-    platform = settings.platform
-    return (
-        *cluster_flows(egress=_egress(platform)),
-        *application_flows(
-            application,
-            allowed_cidrs=platform.ingress.allowed_cidrs,
-            https=platform.ingress.certificate_arn is not None,
-            egress=_egress(platform),
-        ),
-    )
-
-
-def _egress(platform: PlatformSettings) -> tuple[tuple[IPv4Network, int, str], ...]:
-    return tuple((rule.cidr, rule.port, rule.reason) for rule in platform.firewall.egress)
 
 
 def entry_tier(platform: PlatformSettings) -> Tier:
@@ -86,7 +68,7 @@ def build(inputs: Inputs) -> Platform:
     )
     firewall = Firewall(
         name,
-        {"vpc_id": network.vpc_id, "flows": flows(settings, application), "tags": tags},
+        {"vpc_id": network.vpc_id, "flows": platform_flows(platform, application), "tags": tags},
     )
     registry = Registry(
         name,
@@ -157,6 +139,11 @@ def build(inputs: Inputs) -> Platform:
                 for image in images(application, platform.services.release)
             },
             "secret_values": secrets.values,
+            "config_values": {
+                config.name: os.environ[config.environment]
+                for config in application.configs
+                if config.environment
+            },
             "namespace": name,
             "ingress": {
                 "domain": platform.ingress.domain,
@@ -172,7 +159,7 @@ def build(inputs: Inputs) -> Platform:
                 ),
             },
             "public_subnet_cidrs": entry_cidrs(settings),
-            "egress": _egress(platform),
+            "egress": egress(platform),
             "kubernetes_version": platform.cluster.version,
             "protect": platform.protect_data,
             "storage_class": platform.services.storage_class,

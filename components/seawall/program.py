@@ -10,6 +10,9 @@ from typing import final
 import pulumi
 
 from seawall.errors import InvalidInputError, Problem, did_you_mean
+from seawall.firewall import Ledger, LedgerError
+from seawall.flows import platform_flows
+from seawall.services import check_application
 from seawall.services.compose import load as load_compose
 from seawall.services.model import Application, FileSource
 from seawall.settings import Settings
@@ -58,7 +61,11 @@ def resolve(stack_file: StackFile, project: Path) -> Inputs:
             replace(problem, file=(directory / problem.file).as_posix())
             for problem in error.problems
         ) from None
-    problems = [*_cross_checks(settings, application, stack_file)]
+    problems = [
+        *_on_kubernetes(application, settings),
+        *_cross_checks(settings, application, stack_file),
+        *_ledger(settings, application, stack_file.file),
+    ]
     if problems:
         raise InvalidInputError(with_lines(problems, stack_file.lines))
     return Inputs(settings, application, project)
@@ -132,6 +139,15 @@ def _cross_checks(
     for source in application.secrets:
         if source.name not in services.secrets:
             yield from _unreadable(source, path, stack_file.file)
+    for config in application.configs:
+        if config.environment and config.environment not in os.environ:
+            yield Problem(
+                stack_file.file,
+                f"{PLATFORM}.services.compose",
+                f"the config '{config.name}' comes from the environment variable "
+                f"{config.environment}, which is not set.",
+                "Set it, or give the config by file or content.",
+            )
     if not any(service.routes for service in application.services):
         yield Problem(
             stack_file.file,
@@ -139,6 +155,22 @@ def _cross_checks(
             "no service is reachable: none has x-seawall.ingress.",
             "Add x-seawall: {ingress: [{path: /, port: 8080}]} to the service at the front.",
         )
+
+
+def _on_kubernetes(application: Application, settings: Settings) -> Iterator[Problem]:
+    """What the Compose file asks for and Kubernetes, restricted, does not give."""
+    compose = settings.platform.services.compose_files[0].as_posix()
+    for problem in check_application(application):
+        yield replace(problem, file=compose)
+
+
+def _ledger(settings: Settings, application: Application, file: str) -> Iterator[Problem]:
+    """Flows that are never opened, and more rules than a security group takes."""
+    try:
+        Ledger(platform_flows(settings.platform, application)).rules()
+    except LedgerError as error:
+        for line in str(error).splitlines():
+            yield Problem(file, f"{PLATFORM}.firewall", line)
 
 
 def _unreadable(source: FileSource, path: str, file: str) -> Iterator[Problem]:

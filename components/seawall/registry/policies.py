@@ -14,8 +14,6 @@ https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.h
 """
 
 _REPOSITORY: Final = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*")
-_TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-"""https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests"""
 
 PULL_ACTIONS: Final = (
     "ecr:BatchCheckLayerAvailability",
@@ -60,20 +58,6 @@ def repository_name(namespace: str, service: str) -> str:
             f"ECR takes {LONGEST_REPOSITORY}. Shorten the service's name."
         )
     return name
-
-
-def image_reference(service: str, release: str, registry: str) -> str:
-    """The image of a service under a release's tag, in a registry with its namespace.
-
-    ``registry`` is such as ``123456789012.dkr.ecr.us-east-1.amazonaws.com/shop``. Raises
-    ``RegistryError`` for a tag that registries do not take, and for ``latest``, which moves.
-    """
-    if release == "latest" or not _TAG.fullmatch(release):
-        raise RegistryError(
-            f"'{release}' cannot be the tag of service '{service}'. Name a fixed tag of letters, "
-            "digits and ._- with at most 128 characters, such as a build number or a date."
-        )
-    return f"{registry}/{service}:{release}"
 
 
 def lifecycle_policy(untagged_days: int, keep_images: int) -> str:

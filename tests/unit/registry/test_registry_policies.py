@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.registry import RegistryError, image_reference, repository_name
+from seawall.registry import RegistryError, repository_name
 from seawall.registry.policies import lifecycle_policy, repository_policy
 
 CI = "arn:aws:iam::210987654321:role/ci"
@@ -36,20 +36,6 @@ def test_names_end_at_256_characters() -> None:
 def test_every_name_of_the_right_form_passes(words: list[str], separator: str) -> None:
     service = separator.join(words)
     assert repository_name("shop", service) == f"shop/{service}"
-
-
-def test_an_image_is_a_repository_and_a_tag() -> None:
-    registry = "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop"
-    assert (
-        image_reference("web", "2026.11.22-1", registry)
-        == "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/web:2026.11.22-1"
-    )
-
-
-@pytest.mark.parametrize("release", ["latest", "", ".1", "-1", "a b", "1/2", "x" * 129, "1\n"])
-def test_tags_that_move_or_are_none(release: str) -> None:
-    with pytest.raises(RegistryError, match="cannot be the tag of service 'web'"):
-        image_reference("web", release, "registry/shop")
 
 
 def test_images_expire_by_age_without_and_by_number_with_a_tag() -> None:
