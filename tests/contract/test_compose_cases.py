@@ -156,6 +156,17 @@ CASES: dict[str, dict[str, str]] = {
                 labels: !override {c: d}
         """,
     },
+    "the project's name": {
+        "compose.yaml": """
+            name: ${SHOP}-x
+            services: {web: {image: 'a:1', hostname: 'h-${COMPOSE_PROJECT_NAME}'}}
+        """,
+        ".env": "SHOP=shop\n",
+    },
+    "the project's name from outside": {
+        "compose.yaml": "{name: inner, services: {web: {image: 'a:1'}}}",
+        ".env": "COMPOSE_PROJECT_NAME=outer\n",
+    },
     "several documents": {
         "compose.yaml": """
             services: {web: {image: 'a:1', expose: ["80"]}}

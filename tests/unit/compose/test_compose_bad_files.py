@@ -416,7 +416,7 @@ def test_a_file_that_is_not_utf_8_is_refused(project: Path) -> None:
 
 def test_a_file_that_is_too_large_is_refused(project: Path) -> None:
     (project / "compose.yaml").write_bytes(b"#" * (1024 * 1024 + 1))
-    with pytest.raises(InvalidInputError, match="at most 1048576"):
+    with pytest.raises(InvalidInputError, match="more than 1048576"):
         load([Path("compose.yaml")], project_directory=project)
 
 

@@ -126,10 +126,7 @@ def restart_of(service: Node, name: str, reader: Reader) -> Restart:
         )
     if simple is None:
         return default
-    if isinstance(simple.value, bool):
-        word, count = "no" if not simple.value else "true", ""
-    else:
-        word, _, count = simple.text().partition(":")
+    word, _, count = simple.text().partition(":")
     if word not in _SERVICE_CONDITIONS or (count and not count.isdigit()):
         known = "no, always, unless-stopped, on-failure or on-failure:3"
         reader.problems.add(simple, f"'{simple.text()}' is no way to restart.", f"Use {known}.")

@@ -13,6 +13,8 @@ from pathlib import Path
 from seawall.services.compose.interpolate import TemplateError, substitute
 from seawall.services.compose.node import Node, Problems
 
+MAX_BYTES = 1024 * 1024
+
 _KEY = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.\-\[\]]*)[ \t]*(=|:(?=[ \t]|$|\S))?")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -28,11 +30,17 @@ def read_env_file(
     ``raw`` takes values as they stand. Problems carry ``name`` as the file.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         problems.add(
             Node(None, name), f"The env file cannot be read: {error}.", "Save it as readable UTF-8."
         )
+        return {}
+    if len(data) > MAX_BYTES:
+        what = f"The env file has more than {MAX_BYTES} bytes, the most that is read."
+        problems.add(Node(None, name), what, "Split it.")
         return {}
     return parse_env(text, environment, problems, name, raw=raw)
 

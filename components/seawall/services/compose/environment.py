@@ -18,7 +18,7 @@ _SECRET_NAME = re.compile(
 )
 _CREDENTIALS_IN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b")
-_NO_SECRET = re.compile(r"|true|false|yes|no|on|off|[0-9]{1,2}|/run/secrets/.*", re.IGNORECASE)
+_NO_SECRET = re.compile(r"|true|false|yes|no|on|off|[0-9]{1,2}|/[A-Za-z0-9_./-]*", re.IGNORECASE)
 _NO_VALUE_CURE = (
     "Give it in the settings' services.environment or the project's .env, write '{name}=' if empty "
     "is meant, or remove it."

@@ -1,5 +1,6 @@
 """From Compose files to the application: every step in order, all problems at once."""
 
+import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +10,10 @@ from seawall.errors import did_you_mean
 from seawall.services.compose import profiles as selection
 from seawall.services.compose import references
 from seawall.services.compose.account import account
-from seawall.services.compose.names import project_name
+from seawall.services.compose.interpolate import interpolate
+from seawall.services.compose.names import is_project_name, project_name
 from seawall.services.compose.node import Node, Problems
-from seawall.services.compose.reader import Reader, text
+from seawall.services.compose.reader import Reader
 from seawall.services.compose.service import service_of
 from seawall.services.compose.source import Project, Source
 from seawall.services.compose.toplevel import (
@@ -20,12 +22,14 @@ from seawall.services.compose.toplevel import (
     sections_of,
     volume_of,
 )
+from seawall.services.compose.yaml_reader import MAX_BYTES, read
 from seawall.services.model import Application, Fate, Mode, Service
 
 _DEFAULT_NETWORK = "default"
 _PROJECT_VARIABLE = "COMPOSE_PROJECT_NAME"
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 _NO_REPLICAS: Mapping[str, int] = MappingProxyType({})
+_NAME_KEY = re.compile(rb"(?m)^[\"']?name[\"']?[ \t]*:|^[ \t]*\{")
 _OF_THE_COMMAND = ("COMPOSE_FILE", "COMPOSE_PROFILES")
 
 
@@ -37,6 +41,7 @@ def load(
     environment: Mapping[str, str] = _NO_VARIABLES,
     replicas: Mapping[str, int] = _NO_REPLICAS,
     known_secrets: Container[str] = (),
+    root: Path | None = None,
 ) -> Application:
     """The application that the Compose files describe.
 
@@ -44,7 +49,8 @@ def load(
     relative paths and ``.env`` are found there. ``profiles``: which ones are on. ``environment``:
     values for ``${VARIABLE}``, before those of ``.env``; the process's own environment is never
     read. ``replicas``: by service, instead of the file's. ``known_secrets``: secrets whose value
-    comes from elsewhere, so that their file or variable may be missing.
+    comes from elsewhere, so that their file may be missing. ``root``: problems name files relative
+    to it; the project directory unless given.
 
     Raises ``InvalidInputError`` with every problem found.
     """
@@ -57,6 +63,7 @@ def load(
         environment=environment,
         replicas=replicas,
         known_secrets=known_secrets,
+        root=root,
     )
     problems.stop()
     return application
@@ -71,29 +78,51 @@ def examine(
     environment: Mapping[str, str] = _NO_VARIABLES,
     replicas: Mapping[str, int] = _NO_REPLICAS,
     known_secrets: Container[str] = (),
+    root: Path | None = None,
 ) -> Application:
     """What could be read, with what is wrong added to ``problems``. See ``load``.
 
     Raises ``InvalidInputError`` only if there is nothing to read.
     """
-    root = project_directory.resolve()
-    source = Source(root, problems)
-    dotenv = root / ".env"
+    directory = project_directory.resolve()
+    source = Source((root or directory).resolve(), problems)
+    dotenv = directory / ".env"
     found = source.env_file(dotenv, environment) if dotenv.is_file() else {}
-    variables = {_PROJECT_VARIABLE: project_name(root.name), **found, **environment}
-    document = source.project(files, Project(root, variables))
+    variables = {**found, **environment}
+    name = variables.get(_PROJECT_VARIABLE) or _declared_name(files, directory, variables)
+    variables[_PROJECT_VARIABLE] = name or project_name(directory.name)
+    document = source.project(files, Project(directory, variables))
     reader = Reader(variables, problems, source.name)
     for name in _OF_THE_COMMAND:
         if name in found:
             why = "The settings name the files and profiles; the variable is not read."
             reader.note(f".env.{name}", why, Fate.IGNORED)
-    first = source.name((root / files[0]).resolve()) if files else str(root)
+    first = source.name((directory / files[0]).resolve()) if files else str(directory)
     if not sections_of(document)["services"]:
         problems.stop()
         whole = Node(None, first, (), 1)
         cure = "Describe at least one service under 'services'."
         problems.add(whole, "The Compose file has no services.", cure, "services")
     return _application(document, profiles, replicas, known_secrets, first=first, reader=reader)
+
+
+def _declared_name(files: Sequence[Path], directory: Path, variables: Mapping[str, str]) -> str:
+    """The top-level ``name``, which other values may refer to, or empty.
+
+    What is wrong with a file is reported when it is read in earnest.
+    """
+    name = ""
+    for file in files:
+        path = directory / file
+        data = path.read_bytes() if path.is_file() else b""
+        if not _NAME_KEY.search(data) or len(data) > MAX_BYTES:
+            continue
+        for document in read(data, "", Problems()):
+            filled = interpolate(
+                document.get("name") or document.with_value(""), variables, Problems()
+            )
+            name = filled.text() or name
+    return name
 
 
 def _application(
@@ -135,8 +164,13 @@ def _application(
         )
         for section in ("secrets", "configs")
     }
+    name = reader.environment[_PROJECT_VARIABLE]
+    if not is_project_name(name):
+        what = f"'{name}' cannot be the name of the application."
+        cure = "Set 'name' to lower-case letters, digits, '-' and '_', a letter or digit first."
+        reader.problems.add(document.get("name") or Node(None, first, (), 1), what, cure)
     return Application(
-        name=text(document.get("name")) or reader.environment[_PROJECT_VARIABLE],
+        name=name,
         services=tuple(sorted(services, key=lambda service: service.name)),
         networks=tuple(networks[name] for name in sorted(networks)),
         volumes=tuple(volumes[name] for name in sorted(volumes)),

@@ -1,6 +1,7 @@
 """Ports, volumes, tmpfs, secrets and configs of a service."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from seawall.services.compose.node import Node
 from seawall.services.compose.ports import FormError, is_host_path, parse_range
@@ -132,7 +133,8 @@ def _refuse(node: Node, kind: str, source: str, reader: Reader) -> None:
     else:
         reader.problems.add(
             node,
-            f"The service mounts '{source}' from the host, and cluster nodes do not have it.",
+            f"The service mounts '{reader.name_of(Path(source))}' from the host, and cluster nodes "
+            "do not have it.",
             "Use 'configs' or 'secrets' for a file, a named volume for data, and the image for "
             "code.",
         )

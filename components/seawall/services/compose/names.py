@@ -16,6 +16,11 @@ def is_dns_name(name: str) -> bool:
     return len(name) <= MAX_NAME and bool(_LABEL.fullmatch(name))
 
 
+def is_project_name(name: str) -> bool:
+    """Whether Compose takes it as a project's name."""
+    return bool(re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name))
+
+
 def project_name(name: str) -> str:
     """A directory's name as Compose makes a project name of it: ``My App`` is ``myapp``."""
     kept = re.sub(r"[^a-z0-9_-]", "", name.lower())

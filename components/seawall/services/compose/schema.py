@@ -60,12 +60,14 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(load_schema())
 
 
-def check(document: Node, problems: Problems) -> Node:
-    """The document without its unknown keys, each of which is a problem, as is a wrong type.
+def check(document: Node, problems: Problems) -> Node | None:
+    """The document without its unknown keys, each of which is a problem.
 
-    Values tagged ``!reset`` are not judged: they only remove.
+    A value of a wrong type is a problem too, and then there is no document to go on with. Values
+    tagged ``!reset`` are not judged: they only remove.
     """
     unknown: set[tuple[PathKey, ...]] = set()
+    fits = True
     judged: Any = _without_resets(document).plain()
     for error in _validator().iter_errors(judged):  # pyright: ignore[reportUnknownMemberType]  # untyped library
         for leaf in _leaves(error):
@@ -75,7 +77,10 @@ def check(document: Node, problems: Problems) -> Node:
                     unknown.add((*path, key))
                     _report_unknown(document, path, key, leaf, problems)
             else:
+                fits = False
                 problems.add(_find(document, path), *_sentence(leaf, path))
+    if not fits:
+        return None
     return _without(document, unknown, ()) if unknown else document
 
 

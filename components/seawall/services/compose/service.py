@@ -194,14 +194,16 @@ def _healthcheck(node: Node | None, reader: Reader) -> Healthcheck | None:
         reader.problems.add(test, what, cure)
         return None
     default = Healthcheck(argv)
+    # Docker takes 0 as "not said".
     return Healthcheck(
         test=argv,
-        interval=reader.duration(node.get("interval"), default.interval),
-        timeout=reader.duration(node.get("timeout"), default.timeout),
+        interval=reader.duration(node.get("interval"), default.interval) or default.interval,
+        timeout=reader.duration(node.get("timeout"), default.timeout) or default.timeout,
         retries=reader.whole(node.get("retries"), default.retries, 0, _MAX_RETRIES)
         or default.retries,
         start_period=reader.duration(node.get("start_period"), default.start_period),
-        start_interval=reader.duration(node.get("start_interval"), default.start_interval),
+        start_interval=reader.duration(node.get("start_interval"), default.start_interval)
+        or default.start_interval,
     )
 
 

@@ -16,7 +16,7 @@ from seawall.services.compose.dotenv import read_env_file
 from seawall.services.compose.interpolate import interpolate
 from seawall.services.compose.merge import merge, merge_service, settle
 from seawall.services.compose.node import Node, Problems
-from seawall.services.compose.yaml_reader import read
+from seawall.services.compose.yaml_reader import MAX_BYTES, read
 
 _SECTIONS = ("services", "networks", "volumes", "secrets", "configs")
 _REMOTE = ("git@", "github.com/", "oci:", "git:", "http:", "https:", "ssh:")
@@ -80,7 +80,8 @@ class Source:
             return self.read_before[key]
         self.read_before[key] = ()
         try:
-            data = path.read_bytes()
+            with path.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
         except OSError as error:
             reason = "does not exist" if not path.exists() else f"is not readable ({error})"
             self.problems.add(
@@ -90,10 +91,8 @@ class Source:
         found: list[Node] = []
         for document in read(data, self.name(path), self.problems):
             filled = interpolate(document, project.environment, self.problems)
-            before = len(self.problems.found)
             known = schema.check(filled, self.problems)
-            wrong = self.problems.found[before:]
-            if all("not known" in problem.message for problem in wrong):
+            if known is not None:
                 found.append(canonical(known, project.directory, self.problems))
         self.read_before[key] = tuple(found)
         return self.read_before[key]

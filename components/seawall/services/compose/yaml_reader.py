@@ -62,7 +62,7 @@ def read(data: bytes, file: str, problems: Problems) -> tuple[Node, ...]:
     if len(data) > MAX_BYTES:
         problems.add(
             whole,
-            f"The file has {len(data)} bytes; a Compose file may have at most {MAX_BYTES}.",
+            f"The file has more than {MAX_BYTES} bytes, the most that is read.",
             "Split it with include, or move large content to files of their own.",
         )
         return ()
