@@ -197,20 +197,7 @@ def test_names_and_arguments_are_documented(class_: type[Component]) -> None:
     assert undocumented == []
 
 
-@pytest.mark.parametrize(
-    "class_",
-    [
-        pytest.param(
-            class_,
-            marks=pytest.mark.xfail(
-                class_ is Services,
-                reason="config_values and tags of Services do not say what happens without them",
-            ),
-        )
-        for class_ in CATALOG
-    ],
-    ids=lambda class_: class_.__name__,
-)
+@every_component
 def test_optional_arguments_say_what_holds_without_them(class_: type[Component]) -> None:
     arguments = arguments_class(class_)
     texts = dict(documented(arguments))

@@ -48,7 +48,7 @@ class ServicesArgs(TypedDict):
     secret_values: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Value by secret of the Compose file; kept secret. Needed for all but external ones."""
     config_values: NotRequired[Mapping[str, str]]
-    """Value by config of the Compose file, for those that come from the environment."""
+    """Value by config of the Compose file. Needed for those that come from the environment."""
     namespace: str
     """Kubernetes namespace, which is made for the application."""
     ingress: NotRequired[IngressArgs]
@@ -71,7 +71,7 @@ class ServicesArgs(TypedDict):
     protect: NotRequired[bool]
     """Whether volumes are protected from deletion and kept. Default: true."""
     tags: NotRequired[Mapping[str, str]]
-    """Tags of the load balancer and its target groups."""
+    """Tags of the load balancer and its target groups. Default: none."""
 
 
 @final

@@ -151,6 +151,49 @@ PROBLEMS = {
         "services.own.x-seawall.ingress",
         "cannot take requests",
     ),
+    "duplicate route": (
+        Application(
+            "two",
+            (
+                replace(OTHER, routes=(Route("/", 80),), ports=(Port(80),)),
+                replace(OWN, routes=(Route("/", 80),), ports=(Port(80),)),
+            ),
+        ),
+        "services.own.x-seawall.ingress",
+        "the route / leads to other and own at once",
+    ),
+    "route with a bad host": (
+        own(routes=(Route("/", 80, host="a_b"),), ports=(Port(80),)),
+        "services.own.x-seawall.ingress",
+        "'a_b' is not a host name",
+    ),
+    "application protocol": (
+        own(ports=(Port(80, app_protocol="h 2"),)),
+        "services.own.ports",
+        "app_protocol 'h 2' of port 80",
+    ),
+    "circle": (
+        Application(
+            "two",
+            (
+                replace(OTHER, depends_on=MappingProxyType({"own": Condition.STARTED})),
+                replace(OWN, depends_on=MappingProxyType({"other": Condition.STARTED})),
+            ),
+        ),
+        "services.other.depends_on",
+        "in a circle",
+    ),
+    "subpath out of the volume": (
+        own(mounts=(replace(DATA, subpath="a/../../b"),)),
+        "services.own.volumes",
+        "the subpath 'a/../../b' leads out",
+    ),
+    "host that is no host name": (
+        own(extra_hosts=MappingProxyType({"my_host": "10.0.0.1"})),
+        "services.own.extra_hosts",
+        "'my_host' is not a host name",
+    ),
+    "Windows": (own(platform="windows/amd64"), "services.own.platform", "is not Linux"),
     "external volume": (
         Application(
             "one", (replace(OWN, mounts=(DATA,)),), volumes=(Volume("data", external=True),)

@@ -44,6 +44,11 @@ def is_dns_label(name: str) -> bool:
     return bool(_DNS_1123.fullmatch(name))
 
 
+def is_host_name(name: str) -> bool:
+    """Whether this is a DNS name (RFC 1123 subdomain), of one label or more."""
+    return len(name) <= 253 and all(is_dns_label(label) for label in name.split("."))
+
+
 def is_qualified_name(key: str) -> bool:
     """Whether an annotation or a label may have this key."""
     return bool(_QUALIFIED_NAME.fullmatch(key))

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from seawall.errors import Problem
-from seawall.services.kubernetes.checks.names import check_collisions, check_names
+from seawall.services.kubernetes.checks.names import check_collisions, check_names, check_order
 from seawall.services.kubernetes.checks.services import (
     check_network,
     check_placement,
@@ -48,6 +48,7 @@ def check_application(
     """
     return (
         *check_collisions(application),
+        *check_order(application),
         *(
             problem
             for service in application.services

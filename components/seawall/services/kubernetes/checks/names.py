@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Final
+from graphlib import CycleError, TopologicalSorter
+from typing import Final, TypeVar
 
 from seawall.errors import Problem, did_you_mean
 from seawall.services.kubernetes.names import (
@@ -13,6 +14,8 @@ from seawall.services.kubernetes.names import (
 )
 from seawall.services.kubernetes.networking import aliases
 from seawall.services.model import Application, Service
+
+_Name = TypeVar("_Name", str, tuple[str, str])
 
 RESERVED_NAMES: Final = frozenset({"default", "default-deny", "allow-dns"})
 """Names of objects that every namespace has here."""
@@ -34,6 +37,20 @@ def check_collisions(application: Application) -> Iterator[Problem]:
                 f"the names {' and '.join(same)} are both '{name}' in Kubernetes.",
                 "Rename one.",
             )
+    routes = [(route.host, route.path) for s in application.services for route in s.routes]
+    for host, path in repeated(routes):
+        owners = [
+            service.name
+            for service in application.services
+            for route in service.routes
+            if (route.host, route.path) == (host, path)
+        ]
+        yield Problem(
+            "",
+            f"services.{owners[-1]}.x-seawall.ingress",
+            f"the route {host}{path} leads to {' and '.join(owners)} at once.",
+            "Give each route a path or a host of its own.",
+        )
     given = [alias for service in application.services for alias in aliases(service)]
     services = [service.name for service in application.services]
     for name in repeated([*given, *services]):
@@ -43,6 +60,21 @@ def check_collisions(application: Application) -> Iterator[Problem]:
             f"services.{owners[-1]}.networks",
             f"the name '{name}' would stand for the services {' and '.join(owners)} at once.",
             "Give each service aliases of its own.",
+        )
+
+
+def check_order(application: Application) -> Iterator[Problem]:
+    """Services that wait for each other in a circle, so that none could ever start."""
+    waits = {service.name: sorted(service.depends_on) for service in application.services}
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        yield Problem(
+            "",
+            f"services.{circle[0]}.depends_on",
+            f"the services wait for each other in a circle: {' <- '.join(circle)}.",
+            "Remove one of these dependencies.",
         )
 
 
@@ -84,6 +116,6 @@ def check_names(application: Application, service: Service) -> Iterator[Problem]
             )
 
 
-def repeated(names: Iterable[str]) -> list[str]:
+def repeated(names: Iterable[_Name]) -> list[_Name]:
     """Those that occur more than once, sorted."""
     return sorted(name for name, count in Counter(names).items() if count > 1)

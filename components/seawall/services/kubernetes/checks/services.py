@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from ipaddress import ip_address
+from pathlib import PurePosixPath
 from typing import Final
 
 from seawall.errors import Problem
 from seawall.services.kubernetes.checks.names import repeated
+from seawall.services.kubernetes.names import is_host_name, is_qualified_name
 from seawall.services.kubernetes.scheduling import constraint, topology_key
 from seawall.services.kubernetes.users import user_of
 from seawall.services.kubernetes.workloads import is_job
@@ -25,7 +27,22 @@ def check_running(application: Application, service: Service) -> Iterator[Proble
             f"the container may not start as root, and {named}, so nobody can tell who it is.",
             "Add the user and group that the image runs as, by number: user: '1000:1000'.",
         )
+    for mount in service.mounts:
+        if PurePosixPath(mount.subpath).is_absolute() or ".." in PurePosixPath(mount.subpath).parts:
+            yield Problem(
+                "",
+                f"{path}.volumes",
+                f"the subpath '{mount.subpath}' leads out of the volume.",
+                "Give a path below the volume's root, without '..'.",
+            )
     for host, address in service.extra_hosts.items():
+        if not is_host_name(host):
+            yield Problem(
+                "",
+                f"{path}.extra_hosts",
+                f"'{host}' is not a host name.",
+                "Use lower case letters, digits, hyphens and dots.",
+            )
         if address == "host-gateway":
             yield Problem(
                 "",
@@ -63,6 +80,13 @@ def check_running(application: Application, service: Service) -> Iterator[Proble
 def check_placement(service: Service) -> Iterator[Problem]:
     """Placement that Kubernetes cannot express."""
     path = f"services.{service.name}.deploy.placement"
+    if service.platform and service.platform.split("/")[0] != "linux":
+        yield Problem(
+            "",
+            f"services.{service.name}.platform",
+            f"'{service.platform}' is not Linux, and the nodes are.",
+            "Use linux/amd64 or linux/arm64.",
+        )
     for text in service.placement.constraints:
         if constraint(text) is None:
             yield Problem(
@@ -100,6 +124,14 @@ def check_network(application: Application, service: Service) -> Iterator[Proble
                 f"port {port.target} uses {port.protocol}, which the firewall does not know.",
                 "Use tcp or udp.",
             )
+        if port.app_protocol and not is_qualified_name(port.app_protocol):
+            yield Problem(
+                "",
+                f"{path}.ports",
+                f"app_protocol '{port.app_protocol}' of port {port.target} is not a name that "
+                f"Kubernetes takes.",
+                "Use a registered name such as http, or a prefixed one such as kubernetes.io/h2c.",
+            )
     tcp = {port.target for port in service.ports if port.protocol == "tcp"}
     for route in service.routes:
         if route.port not in tcp:
@@ -109,6 +141,13 @@ def check_network(application: Application, service: Service) -> Iterator[Proble
                 f"the route {route.path} leads to port {route.port}, which the service does not "
                 f"declare.",
                 f"Add expose: ['{route.port}'].",
+            )
+        if route.host and not is_host_name(route.host):
+            yield Problem(
+                "",
+                f"{path}.x-seawall.ingress",
+                f"'{route.host}' is not a host name.",
+                "Use lower case letters, digits, hyphens and dots.",
             )
     if service.routes and is_job(application, service):
         yield Problem(
