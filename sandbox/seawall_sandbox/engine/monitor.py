@@ -7,7 +7,7 @@ that of pkg/resource/deploy/source_eval.go of pulumi/pulumi.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
 import grpc
 from google.protobuf import empty_pb2
@@ -282,7 +282,7 @@ class Monitor:
                 else None
             ),
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
-            aliases=tuple(_aliases(request.aliasURNs, request.aliases)),
+            aliases=tuple(_aliases(request)),
             import_id=request.importId,
             timeouts=_timeouts(request),
         )
@@ -319,9 +319,9 @@ class Monitor:
         feature = ""
         if request.remote:
             feature = "is a remote (multi-language) component"
-        elif request.transforms:
+        elif _has(request, "transforms"):
             feature = "has transforms"
-        elif request.state_migrations:
+        elif _has(request, "state_migrations"):
             feature = "has state migrations"
         elif any(names for _, names in request.hooks.ListFields()):
             feature = "has resource hooks"
@@ -401,10 +401,11 @@ class EngineService:
         return engine_pb2.RequirePulumiVersionResponse()
 
 
-def _aliases(whole: Iterable[str], given: Iterable[alias_pb2.Alias]) -> Iterable[Alias]:
-    for urn in whole:
+def _aliases(request: resource_pb2.RegisterResourceRequest) -> Iterable[Alias]:
+    for urn in request.aliasURNs:
         yield Alias(urn=urn)
-    for alias in given:
+    # The stubs of the SDK leave the element type open.
+    for alias in cast("Iterable[alias_pb2.Alias]", getattr(request, "aliases")):  # noqa: B009
         if alias.HasField("spec"):
             spec = alias.spec
             yield Alias(
@@ -417,6 +418,10 @@ def _aliases(whole: Iterable[str], given: Iterable[alias_pb2.Alias]) -> Iterable
             )
         else:
             yield Alias(urn=alias.urn)
+
+
+def _has(request: resource_pb2.RegisterResourceRequest, field: str) -> bool:
+    return any(descriptor.name == field for descriptor, _ in request.ListFields())
 
 
 def _timeouts(request: resource_pb2.RegisterResourceRequest) -> dict[str, float]:

@@ -7,6 +7,7 @@ inside a stack resource.
 
 import asyncio
 import contextvars
+import gc
 import os
 import runpy
 import sys
@@ -36,7 +37,7 @@ _process = threading.Lock()
 
 
 class ProgramError(EngineError):
-    """The program raised; the message is for the user."""
+    """The program raised; the message is for the user, empty when it was told already."""
 
 
 class _InlineExecutor(ThreadPoolExecutor):
@@ -84,7 +85,15 @@ def run_program(
             ):
                 _run(main, settings(), pool, dict(config), secret_keys)
         except ProgramError as error:
-            say(Severity.ERROR, error.message)
+            if error.message:
+                say(Severity.ERROR, error.message)
+        else:
+            return
+        with warnings.catch_warnings():
+            # A program that failed leaves coroutines that nobody will await any more: let them go
+            # now, quietly, not at some later point with a warning each.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            gc.collect()
 
     return in_thread(lambda: contextvars.Context().run(target), "program")
 
@@ -132,13 +141,14 @@ def _run(
     try:
         loop.run_until_complete(run_in_stack(lambda: _main(main)))
     except pulumi.RunError as error:
-        if "Resource monitor has terminated" not in str(error):
-            raise ProgramError(str(error)) from error
+        stopped = "Resource monitor has terminated" in str(error)
+        raise ProgramError("" if stopped else str(error)) from error
     except grpc.RpcError as error:
         code: Any = getattr(error, "code", None)
-        if code is None or code() is not grpc.StatusCode.UNAVAILABLE:
-            details: Any = getattr(error, "details", None)
-            raise ProgramError(f"RPC error: {details() if details else error}") from error
+        details: Any = getattr(error, "details", None)
+        stopped = code is not None and code() is grpc.StatusCode.UNAVAILABLE
+        message = f"RPC error: {details() if details else error}"
+        raise ProgramError("" if stopped else message) from error
     except SystemExit as error:
         if error.code:
             raise ProgramError(f"The program exited with {error.code}.") from error
@@ -156,11 +166,7 @@ def _close(loop: asyncio.AbstractEventLoop, pool: ThreadPoolExecutor) -> None:
     pending = asyncio.all_tasks(loop)
     for task in pending:
         task.cancel()
-    with warnings.catch_warnings():
-        # A program that failed leaves coroutines that nobody will await any more.
-        warnings.simplefilter("ignore", RuntimeWarning)
-        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-        pending.clear()
+    loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
     loop.run_until_complete(loop.shutdown_asyncgens())
     asyncio.set_event_loop(None)
     # Steps that are running are seen through.
