@@ -63,10 +63,9 @@ class Services(Component):
         application = settings.application
         for warning in unreachable_dependencies(application):
             pulumi.log.warn(warning, self)
-        self._name = name
         self._made: dict[str, pulumi.CustomResource] = {}
 
-        self._make(Rendered(NAMESPACE, namespace(application, _options(settings, {}))))
+        home = self._make(Rendered(NAMESPACE, namespace(application, _options(settings, {}))))
         secret_names = {
             secret_name: self._secret(settings, secret_name)
             for secret_name in used_secrets(application)
@@ -82,7 +81,7 @@ class Services(Component):
         for each in render(application, flows, settings.config_contents, options):
             self._make(each, protect=settings.protect and each.holds_data)
 
-        self.namespace = pulumi.Output.from_input(settings.namespace)
+        self.namespace = cast("kubernetes.core.v1.Namespace", home).metadata.apply(_object_name)
         self.entry_url = self._entry_url(settings.entry)
         self.service_names = pulumi.Output.from_input([each.name for each in application.services])
         self.publish()
@@ -93,7 +92,7 @@ class Services(Component):
         class_ = _CLASSES[manifest["apiVersion"], manifest["kind"]]
         timeout = f"{each.timeout}s" if each.timeout else None
         made: pulumi.CustomResource = class_(
-            f"{self._name}-{each.key}",
+            f"{self.pulumi_resource_name}-{each.key}",
             **{
                 _snake_case(key): value
                 for key, value in manifest.items()

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pulumi_random as random
@@ -7,6 +9,7 @@ from service_examples import SHOP
 
 from seawall.errors import InvalidInputError
 from seawall.services import Services
+from seawall.services.component import _url
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
 PASSWORD = "correct horse battery staple"
@@ -161,6 +164,24 @@ def test_volumes_are_protected_and_kept_unless_told_otherwise(protect):
 def test_the_entry_url(ingress, url):
     component = by_type(shop(ingress=ingress), "seawall:index:Services")["main"]
     assert component.outputs["entry_url"] == url
+
+
+@pytest.mark.parametrize(
+    ("status", "url"),
+    [
+        (None, None),
+        (SimpleNamespace(load_balancer=None), None),
+        (SimpleNamespace(load_balancer=SimpleNamespace(ingress=None)), None),
+        (
+            SimpleNamespace(
+                load_balancer=SimpleNamespace(ingress=[SimpleNamespace(hostname="lb.example.com")])
+            ),
+            "https://lb.example.com",
+        ),
+    ],
+)
+def test_without_a_domain_the_url_is_the_load_balancers(status, url):
+    assert _url("https", status) == url
 
 
 def test_in_a_preview_images_and_secrets_may_be_unknown():

@@ -284,10 +284,15 @@ def test_the_rest_of_a_pod():
         }
     ]
     assert "podAntiAffinity" in found["affinity"]
-    assert [each["topologyKey"] for each in found["topologySpreadConstraints"]] == [
-        "rack",
-        "topology.kubernetes.io/zone",
-        "kubernetes.io/hostname",
+    assert found["topologySpreadConstraints"] == [
+        {
+            "maxSkew": 1,
+            "topologyKey": key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": {"app.kubernetes.io/name": "own"}},
+            "matchLabelKeys": ["pod-template-hash"],
+        }
+        for key in ("rack", "topology.kubernetes.io/zone", "kubernetes.io/hostname")
     ]
 
 

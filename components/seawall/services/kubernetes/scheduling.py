@@ -109,6 +109,8 @@ def _spread(service: Service) -> list[Manifest]:
             # A zone that is down must not keep the pods of the others from starting.
             "whenUnsatisfiable": "ScheduleAnyway",
             "labelSelector": {"matchLabels": selector(service.name)},
+            # Tasks of the old version, which are about to go, do not count.
+            "matchLabelKeys": ["pod-template-hash"],
         }
         for key in keys
     ]
