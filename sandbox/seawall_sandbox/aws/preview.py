@@ -15,8 +15,7 @@ from seawall_sandbox.values import UNKNOWN, Properties, Value, is_known
 
 def created_outputs(type_: ResourceType, inputs: Properties) -> Properties:
     """The outputs that a create will certainly have."""
-    planned = _planned(type_, inputs)
-    return {"id": "", **planned}
+    return {"id": "", **type_.implied, **_planned(type_, inputs)}
 
 
 def updated_outputs(
@@ -85,10 +84,9 @@ def _nested(type_: ResourceType, of: Type, value: Value, place: str) -> Value:
         ]
         return UNKNOWN if place in type_.sets and not is_known(items) else items
     if isinstance(value, dict) and of.kind == "object":
-        entries = cast("dict[str, Any]", value)
         inner = {
             key: _nested(type_, _type_of(of.properties, key), item, f"{place}.{key}")
-            for key, item in entries.items()
+            for key, item in as_dict(value).items()
         }
         for key in of.properties:
             if key not in inner and f"{place}.{key}" in type_.computed:
@@ -100,7 +98,7 @@ def _nested(type_: ResourceType, of: Type, value: Value, place: str) -> Value:
 def _keep_nested(type_: ResourceType, place: str, old: Value, new: Value) -> Value:
     """Nested values that AWS filled in stay as they are when an update does not set them."""
     if not isinstance(old, dict) or not isinstance(new, dict):
-        return cast("Value", new)
+        return new
     before = as_dict(old)
     return {
         key: before[key]

@@ -1,9 +1,8 @@
 """Inputs that would make a resource as it is now: for refresh and import."""
 
-from typing import Any, cast
-
 from seawall_sandbox.aws.compare import is_empty
 from seawall_sandbox.aws.diff import compare
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.aws.preview import strip_defaults
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
 from seawall_sandbox.protocol import ResourceState
@@ -34,12 +33,12 @@ def imported_inputs(type_: ResourceType, outputs: Properties) -> Properties:
     for key in type_.schema.inputs:
         value = outputs.get(key)
         usual = value in (type_.defaults.get(key), type_.implied.get(key))
-        if not usual and not is_empty(value):
+        if not usual and not is_empty(value) and not _blank(value):
             found[key] = value
     return found
 
 
 def _blank(value: Value) -> bool:
     """Whether this is an object of zero values, as AWS tells of a feature that is off."""
-    entries = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    entries = as_dict(value)
     return bool(entries) and all(is_empty(entry) for entry in entries.values())

@@ -30,7 +30,8 @@ class ResourceType(ABC):
     """Values that the real provider's Check fills in, noted in ``__defaults``. A nested path fills
     every object at that place that is given."""
     implied: ClassVar[Mapping[str, Value]] = {}
-    """What AWS takes for arguments that are not given and that Check leaves alone."""
+    """What AWS takes for arguments that are not given and that Check leaves alone: known in a
+    preview all the same."""
     computed: ClassVar[frozenset[str]] = frozenset()
     """Nested arguments that AWS fills in when they are not given; unknown in a preview. (At the top
     level pulumi_aws's types say so.)"""
