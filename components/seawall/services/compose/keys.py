@@ -134,7 +134,7 @@ IGNORED: Mapping[str, str] = {
     "networks.*.name": _OWNER,
     "networks.*.attachable": "There are no containers outside the services.",
     "networks.*.driver": "Networks are separated by network policies, whatever the driver.",
-    "networks.*.driver_opts": "The options belong to a driver that is not used.",
+    "networks.*.driver_opts.*": "The options belong to a driver that is not used.",
     "networks.*.enable_ipv4": _ADDRESS,
     "networks.*.enable_ipv6": _ADDRESS,
     "networks.*.external": "The network is this application's alone; others cannot join it.",
