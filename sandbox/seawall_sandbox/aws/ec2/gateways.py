@@ -250,12 +250,21 @@ class NatGateway(Ec2Resource):
             if added:
                 client.associate_nat_gateway_address(NatGatewayId=id_, AllocationIds=added)
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         client = ctx.client("ec2")
         if self._in_state(client, id_, "deleted"):
             return
         client.delete_nat_gateway(NatGatewayId=id_)
         ctx.wait(lambda: self._in_state(client, id_, "deleted"), "go away")
+        self._delete_interface(ctx, str(outputs.get("networkInterfaceId") or ""))
+
+    @staticmethod
+    def _delete_interface(ctx: Context, id_: str) -> None:
+        """Delete the gateway's network interface: AWS does so by itself, moto leaves it behind."""
+        client = ctx.client("ec2")
+        filters = [{"Name": "network-interface-id", "Values": [id_]}]
+        if id_ and client.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]:
+            client.delete_network_interface(NetworkInterfaceId=id_)
 
     @staticmethod
     def _in_state(client: Any, id_: str, state: str) -> bool:
