@@ -16,6 +16,8 @@ def same_document(old: str, new: str) -> bool:
 
 
 def _canonical(value: Any, key: str = "") -> Any:
+    if key == "Statement" and not isinstance(value, list):
+        value = [value]
     if isinstance(value, dict):
         entries = cast("dict[str, Any]", value)
         if key in {"Principal", "NotPrincipal"}:
@@ -23,8 +25,6 @@ def _canonical(value: Any, key: str = "") -> Any:
         return {name: _canonical(item, name) for name, item in entries.items()}
     if key in _SETS:
         return _as_set(value)
-    if key == "Statement" and not isinstance(value, list):
-        return [_canonical(value)]
     if isinstance(value, list):
         return [_canonical(item) for item in cast("list[Any]", value)]
     return value
