@@ -89,10 +89,7 @@ def run_program(
                 say(Severity.ERROR, error.message)
         else:
             return
-        with warnings.catch_warnings():
-            # A program that failed leaves coroutines that nobody will await any more: let them go
-            # now, quietly, not at some later point with a warning each.
-            warnings.simplefilter("ignore", RuntimeWarning)
+        with _without_warnings():
             gc.collect()
 
     return in_thread(lambda: contextvars.Context().run(target), "program")
@@ -155,7 +152,17 @@ def _run(
     except Exception as error:  # whatever a user's program raises
         raise ProgramError(describe(error, main)) from error
     finally:
-        _close(loop, pool)
+        with _without_warnings():
+            _close(loop, pool)
+
+
+@contextmanager
+def _without_warnings() -> Generator[None]:
+    # A program that failed leaves coroutines that nobody will await any more: they are let go of
+    # at once, quietly, not at some later point with a warning each.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def _main(main: Path) -> None:
