@@ -109,7 +109,7 @@ def test_a_misspelt_key_would_be_noticed(shop):
         validate(broken)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(application=applications())
 def test_whatever_is_rendered_is_valid(application):
     assert check_application(application) == ()
@@ -151,7 +151,7 @@ def consistent(workload):
                 assert container[probe]["failureThreshold"] >= 1
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(application=applications())
 def test_policies_connect_exactly_the_services_that_share_a_network(application):
     policies = of_kind(rendered(application), "NetworkPolicy")
