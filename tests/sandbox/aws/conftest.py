@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 from urllib.request import urlopen
 
@@ -13,8 +14,9 @@ REGION = "eu-west-1"
 """Where these tests work. IAM is global, so that roles carry the test's name."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client(aws_endpoint: str) -> Callable[[str], Any]:
+    @cache
     def make(service: str) -> Any:
         return boto3.client(
             service,
