@@ -64,7 +64,7 @@ CASES: dict[str, dict[str, str]] = {
                 env_file: [one.env, {path: two.env}, {path: gone.env, required: false}]
                 environment: {LAST: wins}
         """,
-        ".env": "OUTER=outer\n",
+        ".env": "OUTER=outer\nKEYONLY=k\n",
         "one.env": r"""
             # comment
             PLAIN=value
@@ -85,6 +85,10 @@ CASES: dict[str, dict[str, str]] = {
             LAST=loses
             TRAILING="quoted" # comment
             BACKSLASH=a\nb
+            BLANKS='kept
+             here  '
+            KEYONLY
+            EMPTYCOMMENT= # comment
         """,
         "two.env": "PLAIN=second\nFROM_ONE=${SINGLE}\n",
     },

@@ -42,7 +42,7 @@ def branches(part: Any) -> Iterator[dict[str, Any]]:
 def covered(pattern: str) -> bool:
     steps = pattern.split(".")
     return any(
-        ".".join(steps[:length]) in rules
+        ".".join(steps[:length]) in rules or f"{pattern}.*" in rules
         for rules in (TAKEN, IGNORED, REFUSED)
         for length in range(1, len(steps) + 1)
     )

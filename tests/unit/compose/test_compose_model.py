@@ -314,7 +314,9 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5))
 def test_any_service_is_loaded_or_refused(project: Path, service: dict[str, Any]) -> None:
     document = {"services": {"web": {"image": "a:1", **service}}}
@@ -325,7 +327,9 @@ def test_any_service_is_loaded_or_refused(project: Path, service: dict[str, Any]
         assert error.problems  # noqa: PT017  # either outcome is right
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.integers(0, len(SHOP) - 1), st.text(alphabet="{}[]:,&*!$\"'#|>-\n\t a0\x00", max_size=4))
 def test_any_damage_to_a_file_is_a_problem_or_none(project: Path, at: int, junk: str) -> None:
     (project / "password").write_text("x")

@@ -18,7 +18,9 @@ MAX_BYTES = 1024 * 1024
 _KEY = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.\-\[\]]*)[ \t]*(=|:(?=[ \t]|$|\S))?")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_COMMENT = re.compile(r"(?:^|[ \t])#.*$")
+_COMMENT = re.compile(r"[ \t]#.*$")
+_BLANKS = " \t\r\v\f"
+_QUOTES = ("'", '"')
 _CURE = "Write KEY=value, one a line; put values with blanks in quotes."
 
 
@@ -53,13 +55,15 @@ def parse_env(
     lines = text.replace("\r\n", "\n").split("\n")
     index = 0
     while index < len(lines):
-        number, line = index + 1, lines[index].strip()
+        number, line = index + 1, lines[index].lstrip(_BLANKS)
         index += 1
-        if not line or line.startswith("#"):
+        if not line.rstrip(_BLANKS) or line.startswith("#"):
             continue
         here = Node(None, name, (), number)
         match = _KEY.match(line)
-        if match is None or (match.end() < len(line) and not match.group(2) and not raw):
+        if match is None or (
+            match.end() < len(line.rstrip(_BLANKS)) and not match.group(2) and not raw
+        ):
             tail = line[match.end() :] if match else line
             if not tail.lstrip().startswith("#"):
                 problems.add(here, "The line is no KEY=value.", _CURE)
@@ -72,9 +76,9 @@ def parse_env(
         if raw:
             found[key] = value
             continue
-        value = value.strip()
-        quote = value[:1]
-        if quote in ("'", '"') and quote:
+        value = value.lstrip(_BLANKS)
+        quote = value[:1] if value[:1] in _QUOTES else ""
+        if quote:
             while (end := _closing(value, quote)) < 0 and index < len(lines):
                 value += "\n" + lines[index]
                 index += 1
@@ -83,7 +87,7 @@ def parse_env(
                 continue
             value = value[1:end]
         else:
-            value = _COMMENT.sub("", value).rstrip()
+            value = _COMMENT.sub("", value).rstrip(_BLANKS)
         found[key] = _expand(value, quote, {**_given(found), **environment}, problems, here)
     return found
 
