@@ -141,6 +141,26 @@ def test_a_record_of_somebody_elses_process_is_not_believed(state_dir):
     emulator.stop(state_dir / "other")
 
 
+def test_an_emulator_that_is_slow_to_answer_is_not_taken_for_gone(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        busy = record.Record(os.getpid(), port, "a" * 32, "2026-11-22T19:00:00+00:00", {})
+        record.write(tmp_path, busy)
+
+        def answer_late():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                time.sleep(2.5)
+                body = record.path(tmp_path).read_bytes()
+                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+                connection.sendall(head.encode() + body)
+
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            pool.submit(answer_late)
+            assert emulator.status(tmp_path).instance_id == busy.instance_id
+
+
 def test_a_stop_without_the_instance_id_is_refused(emulator):
     response = requests.post(f"{emulator.endpoint}/_seawall/stop", timeout=5)
     assert response.status_code == 403

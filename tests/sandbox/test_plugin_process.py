@@ -18,7 +18,7 @@ BIN = Path(__file__).parents[2] / "sandbox" / "bin"
 
 @contextlib.contextmanager
 def plugin(package, **environment):
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  # our own executables
         [BIN / f"pulumi-resource-{package}", "127.0.0.1:1"],
         stdout=subprocess.PIPE,
         text=True,

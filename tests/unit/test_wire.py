@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from google.protobuf import json_format, struct_pb2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seawall_sandbox import values
@@ -36,11 +36,13 @@ def struct(content: dict) -> struct_pb2.Struct:
     return json_format.ParseDict(content, struct_pb2.Struct())
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(KEYS, ANY, max_size=4))
 def test_what_is_written_is_read_back(properties):
     assert from_struct(to_struct(properties)) == properties
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(KEYS, ANY, max_size=4))
 def test_without_secrets_no_secret_is_written_or_read(properties):
     plain = values.without_secrets(properties)

@@ -16,7 +16,7 @@ from seawall_sandbox.emulator.record import Record
 
 START_SECONDS = 30.0
 """How long a start may take on a busy machine. On an idle one it takes less than one second."""
-STOP_SECONDS = 5.0
+STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.02
 _LOG = "emulator.log"
 _LOG_TAIL_LINES = 20
@@ -26,6 +26,10 @@ OWNER_VARIABLE = "SEAWALL_SANDBOX_OWNER_PID"
 
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "LD_LIBRARY_PATH")
 """The user's variables that the emulator may see: not AWS_*, proxies or DOCKER_HOST."""
+
+
+_children: dict[int, subprocess.Popen[bytes]] = {}
+"""Emulators that this process started, to be waited for when it stops them."""
 
 
 class EmulatorError(Exception):
@@ -85,7 +89,10 @@ def stop(state_dir: Path) -> bool:
         record.call(running, "POST", "/_seawall/stop")
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
-            if record.ask(running, timeout=0.5) is None:
+            if not record.reachable(running):
+                child = _children.pop(running.pid, None)
+                if child is not None:
+                    child.wait()
                 return True
             time.sleep(_POLL_SECONDS)
     raise EmulatorError(
@@ -97,7 +104,9 @@ def stop(state_dir: Path) -> bool:
 
 def _running(state_dir: Path) -> Record | None:
     known = record.read(state_dir)
-    return None if known is None else record.ask(known)
+    # On a busy machine an answer may take long. To give up early would mean to start a second
+    # emulator, and to lose what the first one holds.
+    return None if known is None else record.ask(known, timeout=START_SECONDS)
 
 
 def _emulator(running: Record, *, started: bool) -> Emulator:
@@ -129,8 +138,7 @@ def _launch(state_dir: Path, owner_pid: int | None) -> Record:
         if known is not None and known.pid == process.pid:
             running = record.ask(known)
             if running is not None:
-                # The process outlives this one on purpose; without this, Python warns about it.
-                process.returncode = 0
+                _children[process.pid] = process
                 return running
         time.sleep(_POLL_SECONDS)
     if process.poll() is None:

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -75,11 +76,21 @@ def remove(state_dir: Path, instance_id: str) -> None:
 def ask(record: Record, *, timeout: float = 2.0) -> Record | None:
     """What the process at ``record.port`` says of itself: None unless it is that very instance.
 
-    The port may meanwhile belong to anybody, and the process id to another process.
+    The port may meanwhile belong to anybody, and the process id to another process. When nobody
+    listens there, the answer comes at once; ``timeout`` is for one that is busy.
     """
     status, content = call(record, "GET", "/_seawall/identity", timeout=timeout)
     answer = parse(content) if status == http.HTTPStatus.OK else None
     return answer if answer is not None and answer.instance_id == record.instance_id else None
+
+
+def reachable(record: Record) -> bool:
+    """Whether anybody listens at ``record.port``. A busy emulator does, before it answers."""
+    try:
+        socket.create_connection((HOST, record.port), timeout=1.0).close()
+    except OSError:
+        return False
+    return True
 
 
 def call(record: Record, method: str, route: str, *, timeout: float = 2.0) -> tuple[int, bytes]:

@@ -150,6 +150,20 @@ class KubernetesProvider:
             )
         return self._written(urn, kind, inputs, path)
 
+    def find(self, urn: str, type_: str, inputs: Properties) -> ResourceState | None:
+        """The object that an interrupted ``create`` of this resource left, if it did."""
+        if type_ == HELM_RELEASE:
+            return None
+        kind = parse(type_)
+        namespace, name = objects.identity(inputs)
+        if render.owner(self._path(kind, namespace, name)) != urn:
+            return None
+        return ResourceState(
+            objects.identifier(namespace, name),
+            self._outputs(kind, inputs),
+            secret_outputs=_secret_outputs(kind),
+        )
+
     def read(
         self, urn: str, type_: str, id_: str, inputs: Properties, outputs: Properties
     ) -> ResourceState:

@@ -325,6 +325,14 @@ def test_two_resources_cannot_claim_the_same_object(provider):
         create(provider, DEPLOYMENT, deployment(), name="other")
 
 
+def test_an_object_left_by_an_interrupted_create_is_found_by_its_owner_alone(provider):
+    inputs = checked(provider, DEPLOYMENT, deployment())
+    assert provider.find(urn(DEPLOYMENT), DEPLOYMENT, inputs) is None
+    state = create(provider, DEPLOYMENT, deployment())
+    assert provider.find(urn(DEPLOYMENT), DEPLOYMENT, inputs) == state
+    assert provider.find(urn(DEPLOYMENT, "other"), DEPLOYMENT, inputs) is None
+
+
 def test_without_a_directory_it_says_what_to_set(monkeypatch):
     monkeypatch.delenv("SEAWALL_SANDBOX_RENDER_DIR", raising=False)
     provider = KubernetesProvider()
