@@ -1,6 +1,7 @@
 """Starting, finding and stopping the emulator; what it leaves behind: nothing."""
 
 import concurrent.futures
+import os
 import shutil
 import signal
 import socket
