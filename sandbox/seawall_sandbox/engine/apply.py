@@ -16,9 +16,9 @@ from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.graph import DependencyGraph
 from seawall_sandbox.engine.journal import Recorder
 from seawall_sandbox.engine.marks import mark, secret_texts
-from seawall_sandbox.engine.plan import Step
 from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.resource import State
+from seawall_sandbox.engine.step import Step
 from seawall_sandbox.events import Diagnostic, Display, Op, Severity, StepInfo
 from seawall_sandbox.protocol import ProviderError, ResourceState
 from seawall_sandbox.values import Secret, is_known

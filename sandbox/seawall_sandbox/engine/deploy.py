@@ -14,9 +14,10 @@ from seawall_sandbox.engine.apply import Applier
 from seawall_sandbox.engine.errors import EngineError, UnsupportedError
 from seawall_sandbox.engine.journal import Recorder
 from seawall_sandbox.engine.marks import secret_texts
-from seawall_sandbox.engine.plan import Planner, Registration, Step
+from seawall_sandbox.engine.plan import Planner
 from seawall_sandbox.engine.providers import UNKNOWN_CONFIG, Registry
 from seawall_sandbox.engine.resource import Goal, State
+from seawall_sandbox.engine.step import Registration, Step
 from seawall_sandbox.events import Op, Severity
 from seawall_sandbox.protocol import DiffResult
 from seawall_sandbox.values import Properties, Secret
@@ -243,7 +244,7 @@ class Deployer:
         after = self._states.get(new.provider_urn())
         if before is None or after is None:
             return True
-        if self._planner.renamed(before.urn) == after.urn and before.urn != after.urn:
+        if self._planner.identities.renamed(before.urn) == after.urn and before.urn != after.urn:
             return False
         instance = self._registry.get(new.provider)
         return bool(instance.diff_config(after.urn, before.inputs, after.inputs).replaces)

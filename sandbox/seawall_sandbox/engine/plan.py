@@ -10,59 +10,16 @@ from dataclasses import dataclass, field
 
 from seawall_sandbox.engine import paths
 from seawall_sandbox.engine import urn as urns
+from seawall_sandbox.engine.dependents import Probe, dependent_replacements
+from seawall_sandbox.engine.difference import changed_names, replace_on_changes
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.graph import DependencyGraph
-from seawall_sandbox.engine.resource import Alias, Goal, State
+from seawall_sandbox.engine.identity import Identities
+from seawall_sandbox.engine.resource import Goal, State
+from seawall_sandbox.engine.step import Registration, Step, delete_op
 from seawall_sandbox.events import Op
-from seawall_sandbox.protocol import DiffKind, DiffResult
+from seawall_sandbox.protocol import DiffResult
 from seawall_sandbox.values import UNKNOWN, Properties
-
-INIT_ERROR_KEY = "#initerror"
-_TO_REPLACE = {
-    DiffKind.ADD: DiffKind.ADD_REPLACE,
-    DiffKind.DELETE: DiffKind.DELETE_REPLACE,
-    DiffKind.UPDATE: DiffKind.UPDATE_REPLACE,
-}
-
-
-@dataclass(slots=True)
-class Step:
-    """One thing to do. ``old`` and ``new`` are entries of the state before and after it."""
-
-    op: Op
-    urn: str
-    old: State | None = None
-    new: State | None = None
-    replace_reasons: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    pending_delete: bool = False
-    """Of a create: the old entry stays, to be deleted when all else is done."""
-    pending_replacement: bool = False
-    """Of a delete: the old entry stays, marked, until its successor is created."""
-    replacing: bool = False
-    skipped_create: bool = False
-    """Of a same: the resource does not exist and is not to be created, as it is no target."""
-
-    @property
-    def state(self) -> State:
-        """The entry that the step is about."""
-        state = self.new or self.old
-        if state is None:
-            raise EngineError(f"The step {self.op} of {self.urn} has no state.")
-        return state
-
-
-@dataclass(slots=True)
-class Registration:
-    """One resource that the program asked for, and what the state has of it."""
-
-    urn: str
-    goal: Goal
-    old: State | None
-    new: State
-    recreating: bool = False
-    targeted: bool = True
-    imported: bool = False
 
 
 @dataclass(slots=True)
@@ -77,21 +34,20 @@ class Planner:
     targets: frozenset[str] = frozenset()
     olds: dict[str, State] = field(init=False)
     graph: DependencyGraph = field(init=False)
-    seen: set[str] = field(default_factory=set[str])
+    identities: Identities = field(init=False)
     deletes: set[str] = field(default_factory=set[str])
     replaces: set[str] = field(default_factory=set[str])
     skipped_creates: set[str] = field(default_factory=set[str])
     problems: list[EngineError] = field(default_factory=list[EngineError])
     """Why an update would be refused: found by a preview, which goes on."""
     _decided: set[str] = field(default_factory=set[str])
-    _aliased: dict[str, str] = field(default_factory=dict[str, str])
-    _aliases: dict[str, str] = field(default_factory=dict[str, str])
     _condemned: set[int] = field(default_factory=set[int])
     _dependent_keys: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def __post_init__(self) -> None:
         self.olds = {state.urn: state for state in self.resources if not state.delete}
         self.graph = DependencyGraph(self.resources)
+        self.identities = Identities(self.stack, self.project, self.olds)
 
     # Registration
 
@@ -100,8 +56,8 @@ class Planner:
 
         Raises ``EngineError`` when the URN is taken or the parent unknown.
         """
-        urn = self._claim(goal.parent, goal.type, goal.name)
-        old, alias = self._find_old(urn, goal)
+        urn = self.identities.claim(goal.parent, goal.type, goal.name)
+        old, alias = self.identities.find(urn, goal)
         new = goal.state(urn, old)
         if alias:
             new.aliases = (alias,)
@@ -115,8 +71,8 @@ class Planner:
 
     def read(self, goal: Goal, id_: str) -> tuple[Registration, list[Step]]:
         """The steps that take in a resource which the program only refers to."""
-        urn = self._claim(goal.parent, goal.type, goal.name)
-        old, alias = self._find_old(urn, goal)
+        urn = self.identities.claim(goal.parent, goal.type, goal.name)
+        old, alias = self.identities.find(urn, goal)
         new = goal.state(urn, old)
         new.id, new.external = id_, True
         new.aliases = (alias,) if alias else ()
@@ -129,83 +85,6 @@ class Planner:
                 Step(Op.REPLACE, urn, old, new),
             ]
         return registration, [Step(Op.READ, urn, old, new)]
-
-    def _claim(self, parent: str, type_: str, name: str) -> str:
-        if parent and parent not in self.seen:
-            raise EngineError(
-                f"The parent {parent} of {type_} {name!r} is not registered: construct the parent "
-                "in the same program, before its children."
-            )
-        urn = urns.build(self.stack, self.project, parent, type_, name)
-        if urn in self.seen:
-            raise EngineError(
-                f"Duplicate resource URN '{urn}'; try giving it a unique name.", urn=urn
-            )
-        self.seen.add(urn)
-        return urn
-
-    def _find_old(self, urn: str, goal: Goal) -> tuple[State | None, str]:
-        if urn in self._aliased:
-            raise EngineError(
-                f"Duplicate resource URN '{urn}' conflicting with alias on resource with URN "
-                f"'{self._aliased[urn]}'",
-                urn=urn,
-            )
-        if urn in self.olds:
-            return self.olds[urn], ""
-        for alias in self.alias_urns(goal):
-            old = self.olds.get(alias)
-            if old is None or alias == urn:
-                continue
-            taken = alias if alias in self.seen else self._aliased.get(alias)
-            if taken is not None:
-                raise EngineError(
-                    f"Duplicate resource alias '{alias}' applied to resource with URN '{urn}' "
-                    f"conflicting with resource with URN '{taken}'",
-                    urn=urn,
-                )
-            self._aliased[alias] = urn
-            self._aliases[urn] = alias
-            return old, alias
-        return None, ""
-
-    def alias_urns(self, goal: Goal) -> list[str]:
-        """The URNs under which the state may know the resource, best first."""
-        own = [self._alias_urn(goal, alias) for alias in goal.aliases]
-        found = dict.fromkeys(own)
-        parent_alias = self._aliases.get(goal.parent)
-        if goal.parent and parent_alias:
-            parent_name = urns.parse(goal.parent).name
-            inherit = self._inherited
-            found.setdefault(inherit(goal.type, goal.name, parent_name, parent_alias))
-            for urn in own:
-                part = urns.parse(urn)
-                found.setdefault(inherit(part.type, part.name, parent_name, parent_alias))
-        return list(found)
-
-    def _alias_urn(self, goal: Goal, alias: Alias) -> str:
-        if alias.urn:
-            return alias.urn
-        parent = "" if alias.no_parent else alias.parent or goal.parent
-        if alias.parent and not alias.no_parent:
-            parent = self._aliases.get(alias.parent, alias.parent)
-        return urns.build(
-            alias.stack or self.stack,
-            alias.project or self.project,
-            parent,
-            alias.type or goal.type,
-            alias.name or goal.name,
-        )
-
-    def _inherited(self, type_: str, name: str, parent_name: str, parent_alias: str) -> str:
-        # A child that is named after its parent was named after the parent's former name.
-        if name.startswith(parent_name):
-            name = urns.parse(parent_alias).name + name.removeprefix(parent_name)
-        return urns.build(self.stack, self.project, parent_alias, type_, name)
-
-    def renamed(self, urn: str) -> str:
-        """The URN that a recorded URN has in this program."""
-        return self._aliased.get(urn, urn)
 
     # What to ask the provider
 
@@ -261,7 +140,7 @@ class Planner:
         registration: Registration,
         diff: DiffResult,
         recheck: Callable[[], Properties],
-        probe: Callable[[State, Properties], DiffResult],
+        probe: Probe,
     ) -> list[Step]:
         """The steps for one resource whose inputs were checked.
 
@@ -301,7 +180,7 @@ class Planner:
         old: State,
         diff: DiffResult,
         recheck: Callable[[], Properties],
-        probe: Callable[[State, Properties], DiffResult],
+        probe: Probe,
     ) -> list[Step]:
         urn, new, goal = registration.urn, registration.new, registration.goal
         triggered = self._is_triggered(old, new)
@@ -376,11 +255,11 @@ class Planner:
         old: State,
         reasons: tuple[str, ...],
         changed: tuple[str, ...],
-        probe: Callable[[State, Properties], DiffResult],
+        probe: Probe,
     ) -> list[Step]:
         urn, new = registration.urn, registration.new
         steps: list[Step] = []
-        dependents = self._dependent_replacements(old, probe)
+        dependents = dependent_replacements(old, self.graph, self._decided, probe)
         for state, keys in reversed(dependents):
             if id(state) in self._condemned:
                 continue
@@ -421,45 +300,6 @@ class Planner:
             Step(Op.CREATE_REPLACEMENT, urn, old, new, reasons, changed, replacing=True),
         ]
 
-    def _dependent_replacements(
-        self, root: State, probe: Callable[[State, Properties], DiffResult]
-    ) -> list[tuple[State, tuple[str, ...]]]:
-        """The resources that must go before ``root`` does, because they will be replaced too."""
-        replaced = {root.urn}
-        found: list[tuple[State, tuple[str, ...]]] = []
-        dependents = self.graph.depending_on(root, self._decided) if root in self.graph else []
-        for state in dependents:
-            keys = self._replaced_with(state, replaced, probe)
-            if keys is not None:
-                found.append((state, keys))
-                replaced.add(state.urn)
-        known = {id(state) for state, _ in found}
-        for state in self.resources:
-            cascades = root.urn in state.replace_with or state.deleted_with == root.urn
-            if cascades and id(state) not in known and state.urn not in self._decided:
-                found.append((state, ()))
-        return found
-
-    def _replaced_with(
-        self, state: State, replaced: set[str], probe: Callable[[State, Properties], DiffResult]
-    ) -> tuple[str, ...] | None:
-        if not state.custom or state.external:
-            return None
-        if state.provider_urn() in replaced or state.deleted_with in replaced:
-            return ()
-        touched = {
-            key
-            for key, names in state.property_dependencies.items()
-            if key in state.inputs and not replaced.isdisjoint(names)
-        }
-        if not touched:
-            return None
-        inputs = {key: UNKNOWN if key in touched else value for key, value in state.inputs.items()}
-        diff = replace_on_changes(
-            probe(state, inputs), state.replace_on_changes, has_init_errors=False
-        )
-        return diff.replaces or None
-
     def deletions(self) -> list[Step]:
         """The steps for what the program no longer asks for, in the order of the state."""
         steps: list[Step] = []
@@ -472,7 +312,7 @@ class Planner:
                     steps.append(
                         Step(delete_op(state, replacing=True), state.urn, state, replacing=True)
                     )
-            elif self.renamed(state.urn) not in self._decided:
+            elif self.identities.renamed(state.urn) not in self._decided:
                 self.deletes.add(state.urn)
                 op = Op.DISCARD if state.pending_replacement else delete_op(state, replacing=False)
                 steps.append(Step(op, state.urn, state))
@@ -481,14 +321,6 @@ class Planner:
     def is_deleted_with(self, state: State) -> bool:
         """Whether another deletion takes the resource along, so that the provider is not asked."""
         return bool(state.deleted_with) and state.deleted_with in self.deletes
-
-    def untouched(self) -> list[State]:
-        """Recorded resources that no step is about, as they are no targets."""
-        return [
-            state
-            for state in self.resources
-            if not self.is_target(state.urn) and self.renamed(state.urn) not in self._decided
-        ]
 
     def is_target(self, urn: str) -> bool:
         """Whether the run may change the resource."""
@@ -504,54 +336,3 @@ class Planner:
                 "not among the targets: name it as a target too.",
                 urn=registration.urn,
             )
-
-
-def delete_op(state: State, *, replacing: bool) -> Op:
-    """How the end of an entry is called: what is not ours is discarded, not deleted."""
-    if state.external:
-        return Op.DISCARD
-    return Op.DELETE_REPLACED if replacing else Op.DELETE
-
-
-def changed_names(diff: DiffResult) -> tuple[str, ...]:
-    """The top-level names of the properties that change."""
-    if diff.diffs:
-        return tuple(diff.diffs)
-    names = (paths.parse(path)[0] for path in diff.detailed)
-    return tuple(dict.fromkeys(str(name) for name in names))
-
-
-def replace_on_changes(
-    diff: DiffResult, patterns: tuple[str, ...], *, has_init_errors: bool
-) -> DiffResult:
-    """``diff`` with changes under ``patterns`` turned into replacements."""
-    if not patterns or not (diff.changed or has_init_errors):
-        return diff
-    parsed = [paths.parse(pattern) for pattern in patterns]
-
-    def hit(path: str) -> bool:
-        return any(paths.contains(pattern, paths.parse(path)) for pattern in parsed)
-
-    detailed = {
-        path: _TO_REPLACE.get(kind, kind) if hit(path) else kind
-        for path, kind in diff.detailed.items()
-    }
-    reasons = dict.fromkeys(diff.replaces)
-    reasons.update(dict.fromkeys(name for name in changed_names(diff) if hit(name)))
-    reasons.update(
-        dict.fromkeys(
-            str(paths.parse(path)[0])
-            for path, kind in detailed.items()
-            if kind != diff.detailed[path]
-        )
-    )
-    if has_init_errors and hit(INIT_ERROR_KEY):
-        reasons[INIT_ERROR_KEY] = None
-    return DiffResult(
-        changed=diff.changed or INIT_ERROR_KEY in reasons,
-        replaces=tuple(reasons),
-        diffs=diff.diffs,
-        detailed=detailed,
-        stables=diff.stables,
-        delete_before_replace=diff.delete_before_replace,
-    )

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.apply import Applier, explain, now
+from seawall_sandbox.engine.difference import changed_names
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.journal import Recorder
-from seawall_sandbox.engine.plan import changed_names
 from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.resource import State
 from seawall_sandbox.engine.serialize import Deployment, order

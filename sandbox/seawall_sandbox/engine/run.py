@@ -17,12 +17,13 @@ from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.marks import SHORTEST_SECRET
 from seawall_sandbox.engine.monitor import EngineService, Monitor
-from seawall_sandbox.engine.plan import Planner, Step, delete_op
+from seawall_sandbox.engine.plan import Planner
 from seawall_sandbox.engine.program import executor, in_thread, run_program
 from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.refresh import recover, refresh
 from seawall_sandbox.engine.serialize import Deployment
 from seawall_sandbox.engine.state import Backend
+from seawall_sandbox.engine.step import Step, delete_op
 from seawall_sandbox.events import Display, ResourceInfo, RunResult, Severity
 from seawall_sandbox.protocol import ProviderFactory
 from seawall_sandbox.values import Properties, without_secrets
