@@ -3,12 +3,14 @@
 Paths are those of the stack file, below ``config``.
 """
 
+import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Final
 
 from seawall.errors import Problem, did_you_mean
+from seawall.instance_types import architecture_of
 from seawall.regions import ZONES_BY_REGION
 from seawall.retention import RETENTION_DAYS, retention_problem
 from seawall.settings import PlatformSettings
@@ -22,6 +24,13 @@ _PRIVATE: Final = (
     IPv4Network("192.168.0.0/16"),
 )
 """RFC 1918."""
+
+_IAM: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:")
+_PERSON_OR_ROLE: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/")
+"""EKS takes no assumed role, group or account in an access entry.
+
+https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html
+"""
 
 _RESERVED_BY_DOCKER: Final = IPv4Network("172.17.0.0/16")
 """EKS nodes and AWS services such as Cloud9 use Docker's default bridge range.
@@ -171,12 +180,13 @@ def _check_arns(platform: PlatformSettings, region: str, file: str) -> Iterator[
         "cluster.viewers": platform.cluster.viewers,
     }
     for path, arns in principals.items():
+        kind = _PERSON_OR_ROLE if path.startswith("cluster.") else _IAM
         for index, arn in enumerate(arns):
-            if arn.split(":")[2] not in ("iam", "sts"):
+            if not kind.match(arn):
                 yield Problem(
                     file,
                     f"{PLATFORM}.{path}[{index}]",
-                    f"{arn} is not an IAM principal.",
+                    f"{arn} is not an IAM principal that can stand here.",
                     "Give a role's ARN, such as arn:aws:iam::111122223333:role/platform-admin.",
                 )
     both = sorted(set(platform.cluster.admins) & set(platform.cluster.viewers))
@@ -192,13 +202,8 @@ def _check_arns(platform: PlatformSettings, region: str, file: str) -> Iterator[
 def _check_nodes(platform: PlatformSettings, file: str) -> Iterator[Problem]:
     nodes = platform.cluster.nodes
     for index, instance_type in enumerate(nodes.instance_types):
-        family = instance_type.split(".")[0]
-        # A 'g' right after the generation marks Graviton: m7g, c6gn, r8gd, t4g (and a1, the first).
-        # https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
-        digits = family.lstrip("abcdefghijklmnopqrstuvwxyz-").lstrip("0123456789")
-        graviton = digits.startswith("g") or family == "a1"
-        if graviton != (nodes.architecture == "arm64"):
-            has = "arm64" if graviton else "x86_64"
+        has = architecture_of(instance_type)
+        if has != nodes.architecture:
             yield Problem(
                 file,
                 f"{PLATFORM}.cluster.nodes.instanceTypes[{index}]",

@@ -9,6 +9,7 @@ from seawall.arguments import Arguments
 from seawall.eks import checks
 from seawall.eks.addons import CLUSTER_ADDONS
 from seawall.errors import did_you_mean
+from seawall.instance_types import architecture_of
 from seawall.retention import retention_days
 
 PUBLIC_CIDR_LIMIT: Final = 40
@@ -52,7 +53,7 @@ class NodeArguments(Arguments):
     @model_validator(mode="after")
     def _one_architecture(self) -> Self:
         for name in self.instance_types:
-            found = checks.architecture_of(name)
+            found = architecture_of(name)
             if found != self.architecture:
                 raise ValueError(
                     f"instance type {name} is {found} and architecture is {self.architecture}. "

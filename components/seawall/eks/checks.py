@@ -11,7 +11,6 @@ from ipaddress import IPv4Network
 from typing import Final
 
 _PRINCIPAL: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
-_INSTANCE_TYPE: Final = re.compile(r"[a-z]+\d*(?P<attributes>[a-z0-9-]*)\.[a-z0-9-]+")
 _PRIVATE: Final = tuple(
     IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
@@ -56,21 +55,6 @@ def repeated(items: Iterable[str]) -> tuple[str, ...]:
     for item in items:
         counts[item] = counts.get(item, 0) + 1
     return tuple(item for item, count in counts.items() if count > 1)
-
-
-def architecture_of(instance_type: str) -> str:
-    """``arm64`` for an instance type with AWS Graviton, else ``x86_64``.
-
-    A ``g`` after the generation means Graviton; ``a1`` is the one older family
-    (https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html).
-    """
-    match = _INSTANCE_TYPE.fullmatch(instance_type)
-    if match is None:
-        raise ValueError(f"{instance_type!r} is no instance type. Write one such as 'm6i.large'.")
-    # Options after a hyphen, such as '-flex', say nothing about the processor.
-    attributes = match["attributes"].partition("-")[0]
-    graviton = "g" in attributes or instance_type.startswith("a1.")
-    return "arm64" if graviton else "x86_64"
 
 
 def principal_key(arn: str) -> str:

@@ -250,27 +250,6 @@ def test_controller_values_need_no_metadata_service_and_no_node_ports():
     assert values["defaultTags"] == {"a": "b"}
 
 
-@pytest.mark.parametrize(
-    ("instance_type", "architecture"),
-    [
-        ("m6i.large", "x86_64"),
-        ("m7i-flex.large", "x86_64"),
-        ("g4dn.xlarge", "x86_64"),
-        ("g6e.xlarge", "x86_64"),
-        ("u-6tb1.metal", "x86_64"),
-        ("m7g.large", "arm64"),
-        ("c6gn.medium", "arm64"),
-        ("t4g.small", "arm64"),
-        ("im4gn.large", "arm64"),
-        ("is4gen.large", "arm64"),
-        ("g5g.xlarge", "arm64"),
-        ("a1.large", "arm64"),
-    ],
-)
-def test_architecture_of_an_instance_type(instance_type, architecture):
-    assert checks.architecture_of(instance_type) == architecture
-
-
 def test_principal_keys_of_two_accounts_differ():
     one = checks.principal_key("arn:aws:iam::111122223333:role/team/admin.x")
     other = checks.principal_key("arn:aws:iam::444455556666:role/team/admin.x")

@@ -84,6 +84,11 @@ BAD = [
     (put("cluster.serviceCidr", "172.20.0.0/26"), "cluster.serviceCidr", "/12 to /24"),
     (put("cluster.publicEndpointCidrs", ["anywhere"]), "cluster.publicEndpointCidrs[0]", "IPv4"),
     (put("cluster.viewers", ["arn:aws:ec2:::x"]), "cluster.viewers[0]", "not an IAM principal"),
+    (
+        put("cluster.viewers", ["arn:aws:sts::111122223333:assumed-role/ci/job"]),
+        "cluster.viewers[0]",
+        "not an IAM principal",
+    ),
     (put("cluster.nodes.minSize", 5), "cluster.nodes", "does not hold"),
     (put("cluster.nodes.diskSize", 5), "cluster.nodes.diskSize", "greater than or equal to 20"),
     (put("cluster.nodes.instanceTypes", ["m7g.large"]), "cluster.nodes.instanceTypes[0]", "arm64"),
