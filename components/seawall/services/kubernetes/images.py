@@ -38,6 +38,9 @@ _FACTS: Final[dict[tuple[str, bool], ImageFacts]] = {
     # https://github.com/docker-library/memcached
     ("memcached", False): ImageFacts(11211, 11211),
     ("memcached", True): ImageFacts(11211, 11211),
+    # https://github.com/docker-library/rabbitmq
+    ("rabbitmq", False): ImageFacts(999, 999),
+    ("rabbitmq", True): ImageFacts(100, 101),
     # https://github.com/docker-library/wordpress (Debian's and Alpine's www-data)
     ("wordpress", False): ImageFacts(33, 33, _APACHE_SCRATCH),
     ("wordpress", True): ImageFacts(82, 82),
