@@ -66,18 +66,24 @@ def _reported(method: Callable[_Arguments, _Response]) -> Callable[_Arguments, _
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """Answers the engine's calls with those of ``provider``."""
+    """Answers the engine's calls with those of ``provider``.
+
+    A provider with a true attribute ``accepts_secrets`` gets ``Secret`` in inputs and recorded
+    outputs, and says in its answers what is secret; any other gets plain values, and the engine
+    keeps track.
+    """
 
     def __init__(self, package: str, version: str, provider: Provider) -> None:
         self._package = package
         self._version = version
         self._provider = provider
+        self._accepts_secrets = bool(getattr(provider, "accepts_secrets", False))
 
     def Handshake(
         self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ProviderHandshakeResponse:
-        """Want plain values: neither secrets, nor resource references, nor output values."""
-        return provider_pb2.ProviderHandshakeResponse()
+        """Want no resource references and no output values; secrets if the provider does."""
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=self._accepts_secrets)
 
     def GetPluginInfo(
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
@@ -127,20 +133,22 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.ConfigureResponse:
         """Configure the provider."""
         self._provider.configure(_plain(request.args))
-        return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=self._accepts_secrets, supportsPreview=True
+        )
 
     @_reported
     def Check(
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         """Check the inputs of a resource."""
-        olds = _plain(request.olds) or None
+        olds = self._given(request.olds) or None
         return _checked(
             self._provider.check(
                 request.urn,
                 _type(request.urn),
                 olds,
-                _plain(request.news),
+                self._given(request.news),
                 request.randomSeed,
             )
         )
@@ -154,8 +162,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._provider.diff(
                 request.urn,
                 _type(request.urn),
-                ResourceState(request.id, _plain(request.olds), _plain(request.old_inputs)),
-                _plain(request.news),
+                ResourceState(
+                    request.id, self._given(request.olds), self._given(request.old_inputs)
+                ),
+                self._given(request.news),
                 tuple(request.ignoreChanges),
             )
         )
@@ -168,7 +178,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         state = self._provider.create(
             request.urn,
             _type(request.urn),
-            _plain(request.properties),
+            self._given(request.properties),
             preview=request.preview,
             timeout=request.timeout,
         )
@@ -183,8 +193,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             request.urn,
             _type(request.urn),
             request.id,
-            _plain(request.inputs),
-            _plain(request.properties),
+            self._given(request.inputs),
+            self._given(request.properties),
         )
         return provider_pb2.ReadResponse(
             id=state.id, properties=_outputs(state), inputs=to_struct(state.inputs or {})
@@ -198,8 +208,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         state = self._provider.update(
             request.urn,
             _type(request.urn),
-            ResourceState(request.id, _plain(request.olds), _plain(request.old_inputs)),
-            _plain(request.news),
+            ResourceState(request.id, self._given(request.olds), self._given(request.old_inputs)),
+            self._given(request.news),
             ignore_changes=tuple(request.ignoreChanges),
             preview=request.preview,
             timeout=request.timeout,
@@ -214,7 +224,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._provider.delete(
             request.urn,
             _type(request.urn),
-            ResourceState(request.id, _plain(request.properties), _plain(request.old_inputs)),
+            ResourceState(
+                request.id, self._given(request.properties), self._given(request.old_inputs)
+            ),
             timeout=request.timeout,
         )
         return empty_pb2.Empty()
@@ -230,6 +242,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         outputs = _with_secrets(result.outputs, result.secret_outputs)
         getattr(response, "return").CopyFrom(to_struct(outputs))
         return response
+
+    def _given(self, struct: struct_pb2.Struct) -> Properties:
+        return from_struct(struct, secrets=self._accepts_secrets)
 
 
 def _plain(struct: struct_pb2.Struct) -> Properties:

@@ -36,6 +36,11 @@ def complete(
     """
     content = {**news, "apiVersion": kind.api_version, "kind": kind.name}
     given = news.get("metadata")
+    if isinstance(given, Secret) and isinstance(given.value, dict):
+        # A name cannot be kept secret: it is part of the id.
+        fields = map_of(given)
+        open_ones = ("name", "namespace")
+        given = {k: v if k in open_ones else Secret(v) for k, v in fields.items()}
     if given is not None and not isinstance(given, dict):
         return content  # Unknown as a whole, or wrong: the schema says so.
     metadata = {k: v for k, v in map_of(given).items() if k not in _READ_ONLY}

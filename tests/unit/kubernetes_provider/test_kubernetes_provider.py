@@ -405,6 +405,16 @@ def test_a_secret_value_anywhere_is_withheld_with_its_type(provider, directory):
     assert state.outputs["spec"]["replicas"] == Secret(7)
 
 
+def test_metadata_that_is_secret_keeps_the_name_open(provider, directory):
+    metadata = {"name": "a", "namespace": "b", "annotations": {"c": "hunter2"}}
+    state = create(provider, CONFIG_MAP, {"metadata": Secret(metadata), "data": {"k": Secret("v")}})
+    assert state.id == "b/a"
+    assert state.outputs["metadata"]["annotations"] == Secret({"c": "hunter2"})
+    written = yaml.safe_load((directory / files(directory)[0]).read_text())
+    assert written["metadata"] == {**metadata, "annotations": {"c": "withheld"}}
+    assert written["data"] == {"k": "withheld"}
+
+
 # Diff
 
 

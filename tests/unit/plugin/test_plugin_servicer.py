@@ -28,6 +28,8 @@ URN = f"urn:pulumi:dev::shop::seawall:index:Network${TYPE}::web"
 class Scripted:
     """Keeps what it was asked and answers with what ``answers`` holds for the method."""
 
+    accepts_secrets = False
+
     def __init__(self):
         self.answers = {}
         self.asked = []
@@ -76,6 +78,23 @@ def test_it_wants_plain_values_and_previews(stub, provider):
     )
     assert json_format.MessageToDict(response) == {"supportsPreview": True}
     assert provider.asked == [("configure", ({"region": "us-east-1", "token": "s"},), {})]
+
+
+def test_a_provider_that_wants_secrets_gets_them():
+    provider = Scripted()
+    provider.accepts_secrets = True
+    state = ResourceState("i", {"a": [Secret("s")]})
+    provider.answers = {"configure": None, "create": state}
+    servicer = Servicer("test", "1.0.0", provider)
+    assert servicer.Handshake(None, None).accept_secrets
+    request = provider_pb2.ConfigureRequest(args=to_struct({"token": Secret("s")}))
+    assert servicer.Configure(request, None).acceptSecrets
+    secret = {"a": [Secret("s")]}
+    created = servicer.Create(
+        provider_pb2.CreateRequest(urn=URN, properties=to_struct(secret)), None
+    )
+    assert from_struct(created.properties) == secret
+    assert [args[-1] for _, args, _ in provider.asked] == [{"token": "s"}, secret]
 
 
 def test_check(stub, provider):
