@@ -76,7 +76,7 @@ def run_program(
     how it failed goes to ``say``; the thread ends when all the program's calls have.
     """
 
-    def target() -> None:
+    def target() -> bool:
         try:
             with (
                 _process,
@@ -87,12 +87,16 @@ def run_program(
         except ProgramError as error:
             if error.message:
                 say(Severity.ERROR, error.message)
-        else:
-            return
-        with _without_warnings():
-            gc.collect()
+            return False
+        return True
 
-    return in_thread(lambda: contextvars.Context().run(target), "program")
+    def work() -> None:
+        # What is left of a failed program goes with its context.
+        if not contextvars.Context().run(target):
+            with _without_warnings():
+                gc.collect()
+
+    return in_thread(work, "program")
 
 
 def in_thread(work: Callable[[], None], name: str) -> threading.Event:

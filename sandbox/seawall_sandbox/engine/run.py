@@ -1,65 +1,20 @@
 """The engine as others use it: preview, up, refresh and destroy of one stack."""
 
-import threading
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
+from collections.abc import Mapping
 
-from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import Settings
 
-from seawall_sandbox.engine import urn as urns
-from seawall_sandbox.engine.apply import Applier
-from seawall_sandbox.engine.builtins import BuiltinProvider
-from seawall_sandbox.engine.deploy import Deployer
-from seawall_sandbox.engine.errors import EngineError
-from seawall_sandbox.engine.marks import SHORTEST_SECRET
-from seawall_sandbox.engine.monitor import EngineService, Monitor
-from seawall_sandbox.engine.plan import Planner
-from seawall_sandbox.engine.program import executor, in_thread, run_program
-from seawall_sandbox.engine.providers import Registry
-from seawall_sandbox.engine.refresh import recover, refresh
-from seawall_sandbox.engine.serialize import Deployment
+from seawall_sandbox.engine.assembly import Run, stack_outputs
+from seawall_sandbox.engine.options import Options, Project
+from seawall_sandbox.engine.program import executor, run_program
+from seawall_sandbox.engine.service import EngineService
 from seawall_sandbox.engine.state import Backend
 from seawall_sandbox.engine.step import Step, delete_op
-from seawall_sandbox.events import Display, ResourceInfo, RunResult, Severity
+from seawall_sandbox.events import Display, RunResult, Severity
 from seawall_sandbox.protocol import ProviderFactory
 from seawall_sandbox.values import Properties, without_secrets
 
-
-@dataclass(frozen=True)
-class Project:
-    """A Pulumi project and the configuration of one of its stacks.
-
-    ``directory`` is where Pulumi.yaml lies, ``main`` the file to run. ``config`` has full keys
-    (``aws:region``) and texts, objects as JSON; ``secret_keys`` names the secret ones.
-    """
-
-    directory: Path
-    name: str
-    main: Path
-    config: Mapping[str, str]
-    secret_keys: frozenset[str] = frozenset()
-    organization: str = "organization"
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to run. Defaults are the stock engine's, but for ``parallel``.
-
-    ``parallel``: provider calls at a time. ``targets``: URNs that may change, all when empty.
-    ``replace``: URNs to replace though nothing changed. ``refresh``: read every resource first.
-    ``continue_on_error``: after a failure go on with what does not depend on it; without it what
-    has begun is finished and nothing more is begun.
-    """
-
-    parallel: int = 10
-    targets: tuple[str, ...] = ()
-    replace: tuple[str, ...] = ()
-    refresh: bool = False
-    continue_on_error: bool = False
+__all__ = ["Engine", "Options", "Project"]
 
 
 class Engine:
@@ -79,7 +34,7 @@ class Engine:
         backend: Backend,
         providers: Mapping[str, ProviderFactory],
         display: Display,
-        options: Options = Options(),
+        options: Options = Options(),  # noqa: B008  # frozen
     ) -> None:
         self._project = project
         self._stack = stack
@@ -114,11 +69,11 @@ class Engine:
         """Read every resource and record it as it is. The program is not run."""
         with self._backend.lock(self._stack), self._run(dry_run=False) as run:
             run.refresh(as_result=True)
-            return run.finish(_stack_outputs(run.recorder.deployment()))
+            return run.finish(stack_outputs(run.recorder.deployment()))
 
     def outputs(self, show_secrets: bool = False) -> Properties:  # noqa: FBT001, FBT002
         """The stack's outputs as recorded; secrets stay wrapped unless ``show_secrets``."""
-        outputs = _stack_outputs(self._backend.load(self._stack))
+        outputs = stack_outputs(self._backend.load(self._stack))
         return without_secrets(outputs) if show_secrets else outputs
 
     def _update(self, *, dry_run: bool) -> RunResult:
@@ -159,8 +114,8 @@ class Engine:
                 run.guard(lambda: run.applier.run_deletions(planner.deletions(), planner.graph))
             return run.finish(deployer.finish_stack(failed=run.applier.failed))
 
-    def _run(self, *, dry_run: bool) -> "_Run":
-        return _Run(
+    def _run(self, *, dry_run: bool) -> Run:
+        return Run(
             self._project,
             self._stack,
             self._backend,
@@ -169,185 +124,3 @@ class Engine:
             options=self._options,
             dry_run=dry_run,
         )
-
-
-class _Run:
-    """What one run needs, put together; as a context, it lets go of the journal."""
-
-    def __init__(
-        self,
-        project: Project,
-        stack: str,
-        backend: Backend,
-        *,
-        providers: Mapping[str, ProviderFactory],
-        display: Display,
-        options: Options,
-        dry_run: bool,
-    ) -> None:
-        self._started = time.perf_counter()
-        self._project = project
-        self._stack = stack
-        self._backend = backend
-        self._options = options
-        self._dry_run = dry_run
-        self._deployer: Deployer | None = None
-        base = backend.load(stack)
-        factories = {**providers, "pulumi": self._builtin}
-        self._registry = Registry(factories, base.resources, dry_run=dry_run)
-        notes: list[tuple[str, str]] = []
-        base = recover(base, self._registry, lambda message, urn: notes.append((message, urn)))
-        self.recorder = backend.recorder(stack, base, dry_run=dry_run)
-        self.applier = Applier(
-            self._registry, self.recorder, display, parallel=options.parallel, dry_run=dry_run
-        )
-        # Texts shorter than any secret worth the name would eat up the messages.
-        secrets = (project.config.get(key, "") for key in project.secret_keys)
-        self.applier.hide(text for text in secrets if len(text) >= SHORTEST_SECRET)
-        for message, urn in notes:
-            self.applier.say(Severity.WARNING, message, urn)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.recorder.close()
-
-    def refresh(self, *, as_result: bool) -> None:
-        """Read every resource."""
-        self.guard(
-            lambda: refresh(
-                self.recorder.deployment().resources,
-                self.applier,
-                self._registry,
-                self.recorder,
-                parallel=self._options.parallel,
-                as_result=as_result,
-            )
-        )
-
-    def planner(self) -> Planner:
-        """Plans over the resources as recorded, after a refresh if that was asked for."""
-        if self._options.refresh:
-            self.refresh(as_result=False)
-        planner = Planner(
-            self._stack,
-            self._project.name,
-            self.recorder.deployment().resources,
-            dry_run=self._dry_run,
-            replace_targets=frozenset(self._options.replace),
-            targets=frozenset((*self._options.targets, *self._options.replace))
-            if self._options.targets
-            else frozenset(),
-        )
-        self.applier.is_deleted_with = planner.is_deleted_with
-        return planner
-
-    def deployer(self, planner: Planner) -> Deployer:
-        """Sees through what the program registers."""
-        self._deployer = Deployer(
-            planner,
-            self._registry,
-            self.recorder,
-            self.applier,
-            config=self._project.config,
-            secret_keys=self._project.secret_keys,
-            nonce=self._backend.nonce(self._stack),
-            dry_run=self._dry_run,
-        )
-        return self._deployer
-
-    def monitor(self, deployer: Deployer) -> Monitor:
-        """What the program speaks to."""
-        info = resource_pb2.DeploymentInfo(
-            project=self._project.name,
-            stack=self._stack,
-            organization=self._project.organization,
-            config=dict(self._project.config),
-            configSecretKeys=sorted(self._project.secret_keys),
-            dryRun=self._dry_run,
-            parallel=self._options.parallel,
-        )
-        return Monitor(
-            deployer,
-            self._registry,
-            self.applier,
-            info,
-            continue_on_error=self._options.continue_on_error,
-        )
-
-    def guard(self, work: Callable[[], None]) -> None:
-        """Do the work in a thread, so that an interrupt can be heard meanwhile."""
-
-        def target() -> None:
-            try:
-                work()
-            except EngineError as error:
-                self.applier.say(Severity.ERROR, error.message, error.urn)
-
-        self.wait(in_thread(target, "work"))
-
-    def wait(self, done: threading.Event) -> None:
-        """Wait for the event; the first interrupt stops the run, the second goes through."""
-        try:
-            done.wait()
-        except KeyboardInterrupt:
-            self.applier.stop()
-            self.applier.say(
-                Severity.ERROR,
-                "Interrupted: what is running is finished and saved, nothing more is begun. "
-                "Interrupt once more to stop at once.",
-            )
-            done.wait()
-
-    def finish(self, outputs: Properties) -> RunResult:
-        """Save the state and put the result together."""
-        deployment = self.recorder.deployment()
-        if not self._dry_run:
-            if not deployment.resources and not deployment.pending:
-                self._backend.renew(self._stack)
-            self._backend.save(self._stack, deployment)
-        applier = self.applier
-        return RunResult(
-            steps=tuple(applier.steps),
-            outputs=outputs,
-            seconds=time.perf_counter() - self._started,
-            diagnostics=tuple(applier.diagnostics),
-            failed=applier.failed,
-            resources=tuple(
-                ResourceInfo(
-                    urn=state.urn,
-                    type=state.type,
-                    parent=state.parent,
-                    custom=state.custom,
-                    inputs=state.inputs,
-                )
-                for state in deployment.resources
-                if not state.delete
-            ),
-            recorded_only=self._recorded_only(deployment),
-        )
-
-    def _recorded_only(self, deployment: Deployment) -> tuple[str, ...]:
-        # A provider that keeps some types without an emulator behind them says which.
-        instances = self._registry.instances()
-        found: list[str] = []
-        for state in deployment.resources:
-            instance = instances.get(state.provider)
-            types = getattr(instance.provider, "recorded_only_types", None) if instance else None
-            if types is not None and state.type in types():
-                found.append(state.urn)
-        return tuple(found)
-
-    def _builtin(self) -> BuiltinProvider:
-        return BuiltinProvider(
-            self._backend.outputs,
-            lambda urn: self._deployer.lookup(urn) if self._deployer is not None else None,
-        )
-
-
-def _stack_outputs(deployment: Deployment) -> Properties:
-    for state in deployment.resources:
-        if state.type == urns.STACK_TYPE and not state.delete:
-            return state.outputs
-    return {}
