@@ -48,7 +48,6 @@ IN_USE = frozenset(
         "ResourceInUseException",
         "InvalidIPAddress.InUse",
         "InUse",
-        "AuthFailure.ServiceLinkedRole",
     }
 )
 """Codes that say: not now, something still uses it."""

@@ -11,8 +11,14 @@ from seawall_sandbox.values import Properties
 _TAGS = frozenset({"tags", "tagsAll"})
 
 
-def outputs_of(type_: ResourceType, ctx: Context, id_: str, known: Properties) -> Properties | None:
-    """The outputs, with id, region and tags filled in; ``None`` when the resource is gone."""
+def outputs_of(
+    type_: ResourceType, ctx: Context, id_: str, known: Properties, *, imported: bool = False
+) -> Properties | None:
+    """The outputs, with id, region and tags filled in; ``None`` when the resource is gone.
+
+    Pulumi's id of a resource never changes, even where AWS's own does (a route table association
+    that gets another table). Only an import takes the id that AWS tells.
+    """
     try:
         found = type_.read(ctx, id_, known)
     except ClientError as error:
@@ -24,6 +30,8 @@ def outputs_of(type_: ResourceType, ctx: Context, id_: str, known: Properties) -
     repeated = {key: known[key] for key in type_.write_only if key in known}
     kept = {key: known[key] for key in type_.unemulated if key in known}
     outputs = repeated | found | kept
+    if not imported:
+        outputs["id"] = id_
     outputs.setdefault("id", id_)
     if type_.regional:
         outputs.setdefault("region", ctx.region)

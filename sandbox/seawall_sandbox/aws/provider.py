@@ -114,18 +114,20 @@ class AwsProvider:
     ) -> ResourceState:
         """What AWS has now; with empty inputs and outputs it is an import by id."""
         type_object = self._type(type_)
+        imported = not inputs and not outputs
         known = self._prepare(type_object, {**outputs, **inputs})
         ctx = self._context(urn, known, 0)
         try:
-            found = outputs_of(type_object, ctx, id_, known)
+            found = outputs_of(type_object, ctx, id_, known, imported=imported)
         except (ClientError, BotoCoreError, ValueError) as error:
             raise _told(error, "read", type_, urn) from error
         if found is None:
             return ResourceState("", {})
-        if inputs or outputs:
-            new_inputs = refreshed_inputs(type_object, inputs, found)
-        else:
-            new_inputs = imported_inputs(type_object, found)
+        new_inputs = (
+            imported_inputs(type_object, found)
+            if imported
+            else refreshed_inputs(type_object, inputs, found)
+        )
         return ResourceState(
             found["id"], found, new_inputs, secret_outputs=type_object.secret_outputs
         )
