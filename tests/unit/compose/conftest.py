@@ -33,7 +33,7 @@ def loaded(project: Path) -> Loader:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(dedent(content), encoding="utf-8")
         names = options.pop("names", ["compose.yaml"])
-        return load([Path(name) for name in names], project_directory=project, **options)
+        return load([project / name for name in names], project_directory=project, **options)
 
     return run
 

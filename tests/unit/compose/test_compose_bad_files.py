@@ -411,18 +411,18 @@ def test_a_bad_file_is_refused_with_place_and_cure(
 def test_a_file_that_is_not_utf_8_is_refused(project: Path) -> None:
     (project / "compose.yaml").write_bytes(b"services:\n  web: {image: 'caf\xe9:1'}\n")
     with pytest.raises(InvalidInputError, match=r"compose.yaml:2: .*not UTF-8: byte 0xe9"):
-        load([Path("compose.yaml")], project_directory=project)
+        load([project / "compose.yaml"], project_directory=project)
 
 
 def test_a_file_that_is_too_large_is_refused(project: Path) -> None:
     (project / "compose.yaml").write_bytes(b"#" * (1024 * 1024 + 1))
     with pytest.raises(InvalidInputError, match="more than 1048576"):
-        load([Path("compose.yaml")], project_directory=project)
+        load([project / "compose.yaml"], project_directory=project)
 
 
 def test_a_missing_file_is_refused(project: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"'compose.yaml' does not exist"):
-        load([Path("compose.yaml")], project_directory=project)
+        load([project / "compose.yaml"], project_directory=project)
 
 
 def test_settings_that_name_what_is_not_there_are_refused(

@@ -260,10 +260,19 @@ def test_a_build_has_absolute_paths(loaded: Callable[..., Application], project:
     assert dict(build.args) == {"A": "1", "B": "2"}
 
 
+def test_a_relative_file_is_found_from_the_working_directory(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "compose.yaml").write_text("services: {web: {image: 'a:1'}}")
+    monkeypatch.chdir(project.parent)
+    application = load([Path("shop/compose.yaml")], project_directory=Path("shop"))
+    assert application.name == "shop"
+
+
 def test_problems_name_files_from_the_root(project: Path) -> None:
     (project / "compose.yaml").write_text("services: {web: {image: nginx}}")
     with pytest.raises(InvalidInputError) as caught:
-        load([Path("compose.yaml")], project_directory=project, root=project.parent)
+        load([project / "compose.yaml"], project_directory=project, root=project.parent)
     assert caught.value.problems[0].file == "shop/compose.yaml"
 
 
@@ -322,7 +331,7 @@ def test_any_service_is_loaded_or_refused(project: Path, service: dict[str, Any]
     document = {"services": {"web": {"image": "a:1", **service}}}
     (project / "compose.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
     try:
-        assert load([Path("compose.yaml")], project_directory=project).services
+        assert load([project / "compose.yaml"], project_directory=project).services
     except InvalidInputError as error:
         assert error.problems  # noqa: PT017  # either outcome is right
 
@@ -335,6 +344,6 @@ def test_any_damage_to_a_file_is_a_problem_or_none(project: Path, at: int, junk:
     (project / "password").write_text("x")
     (project / "compose.yaml").write_text(SHOP[:at] + junk + SHOP[at + 1 :], encoding="utf-8")
     try:
-        assert load([Path("compose.yaml")], project_directory=project).services
+        assert load([project / "compose.yaml"], project_directory=project).services
     except InvalidInputError as error:
         assert error.problems  # noqa: PT017  # either outcome is right

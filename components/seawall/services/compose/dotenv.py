@@ -15,7 +15,7 @@ from seawall.services.compose.node import Node, Problems
 
 MAX_BYTES = 1024 * 1024
 
-_KEY = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.\-\[\]]*)[ \t]*(=|:(?=[ \t]|$|\S))?")
+_KEY = re.compile(r"(?:export[ \t]+)?([A-Za-z0-9_][A-Za-z0-9_.\-\[\]]*)[ \t]*(=|:(?=[ \t]|$|\S))?")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _COMMENT = re.compile(r"[ \t]#.*$")
@@ -96,7 +96,7 @@ def _closing(value: str, quote: str) -> int:
     """Index of the closing quote, or -1; a backslash guards the next character."""
     index = 1
     while index < len(value):
-        if value[index] == "\\" and quote == '"':
+        if value[index] == "\\":
             index += 1
         elif value[index] == quote:
             return index
@@ -112,7 +112,7 @@ def _expand(
     value: str, quote: str, known: Mapping[str, str], problems: Problems, here: Node
 ) -> str:
     if quote == "'":
-        return value
+        return value.replace("\\'", "'")
     if quote == '"':
         value = value.replace("\\$", "$$")
         value = _ESCAPE.sub(lambda match: _ESCAPES.get(match.group(1), match.group()), value)

@@ -46,11 +46,11 @@ def load(
     """The application that the Compose files describe.
 
     ``files``: later ones are laid over earlier ones. ``project_directory`` has Compose's meaning:
-    relative paths and ``.env`` are found there. ``profiles``: which ones are on. ``environment``:
-    values for ``${VARIABLE}``, before those of ``.env``; the process's own environment is never
-    read. ``replicas``: by service, instead of the file's. ``known_secrets``: secrets whose value
-    comes from elsewhere, so that their file may be missing. ``root``: problems name files relative
-    to it; the project directory unless given.
+    relative paths in the files start there, and ``.env`` is found there. ``profiles``: which ones
+    are on. ``environment``: values for ``${VARIABLE}``, before those of ``.env``; the process's own
+    environment is never read. ``replicas``: by service, instead of the file's. ``known_secrets``:
+    secrets whose value comes from elsewhere, so that their file may be missing. ``root``: problems
+    name files relative to it; the project directory unless given.
 
     Raises ``InvalidInputError`` with every problem found.
     """
@@ -85,11 +85,12 @@ def examine(
     Raises ``InvalidInputError`` only if there is nothing to read.
     """
     directory = project_directory.resolve()
+    files = [file.resolve() for file in files]
     source = Source((root or directory).resolve(), problems)
     dotenv = directory / ".env"
     found = source.env_file(dotenv, environment) if dotenv.is_file() else {}
     variables = {**found, **environment}
-    name = variables.get(_PROJECT_VARIABLE) or _declared_name(files, directory, variables)
+    name = variables.get(_PROJECT_VARIABLE) or _declared_name(files, variables)
     variables[_PROJECT_VARIABLE] = name or project_name(directory.name)
     document = source.project(files, Project(directory, variables))
     reader = Reader(variables, problems, source.name)
@@ -97,7 +98,7 @@ def examine(
         if name in found:
             why = "The settings name the files and profiles; the variable is not read."
             reader.note(f".env.{name}", why, Fate.IGNORED)
-    first = source.name((directory / files[0]).resolve()) if files else str(directory)
+    first = source.name(files[0]) if files else str(directory)
     if not sections_of(document)["services"]:
         problems.stop()
         whole = Node(None, first, (), 1)
@@ -106,14 +107,13 @@ def examine(
     return _application(document, profiles, replicas, known_secrets, first=first, reader=reader)
 
 
-def _declared_name(files: Sequence[Path], directory: Path, variables: Mapping[str, str]) -> str:
+def _declared_name(files: Sequence[Path], variables: Mapping[str, str]) -> str:
     """The top-level ``name``, which other values may refer to, or empty.
 
     What is wrong with a file is reported when it is read in earnest.
     """
     name = ""
-    for file in files:
-        path = directory / file
+    for path in files:
         data = path.read_bytes() if path.is_file() else b""
         if not _NAME_KEY.search(data) or len(data) > MAX_BYTES:
             continue
