@@ -6,6 +6,7 @@ from typing import Any, Final
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import rfc3339
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties
@@ -57,22 +58,22 @@ class Certificate(ResourceType):
         if isinstance(method, str) and method not in _METHODS:
             known = ", ".join(sorted(_METHODS))
             yield Failure("validationMethod", f"{method!r} is not one of {known}. Choose one.")
-        names = inputs.get("subjectAlternativeNames")
-        if isinstance(names, list) and len(names) > _MOST_NAMES:
+        names = as_list(inputs.get("subjectAlternativeNames"))
+        if len(names) > _MOST_NAMES:
             reason = f"{len(names)} alternative names are given, {_MOST_NAMES} fit."
             yield Failure("subjectAlternativeNames", f"{reason} Use a wildcard.")
 
     def create(self, ctx: Context, inputs: Properties) -> str:
         acm = ctx.client("acm")
-        labels = tags.to_list(inputs.get("tagsAll") or {})
+        labels = tags.to_list(as_dict(inputs.get("tagsAll")))
         if "domainName" not in inputs:
             return str(_import(acm, inputs, Tags=labels)["CertificateArn"])
-        options = inputs.get("options") or {}
+        options = as_dict(inputs.get("options"))
         optional = {
             "CertificateAuthorityArn": inputs.get("certificateAuthorityArn"),
             "DomainValidationOptions": [
                 {"DomainName": o["domainName"], "ValidationDomain": o["validationDomain"]}
-                for o in inputs.get("validationOptions") or []
+                for o in as_list(inputs.get("validationOptions"))
             ],
             "KeyAlgorithm": inputs.get("keyAlgorithm"),
             "Options": {f"{key[0].upper()}{key[1:]}": value for key, value in options.items()},
@@ -91,11 +92,11 @@ class Certificate(ResourceType):
         found = acm.describe_certificate(CertificateArn=id_)["Certificate"]
         labels = acm.list_tags_for_certificate(CertificateArn=id_)["Tags"]
         domain = found["DomainName"]
-        names = found.get("SubjectAlternativeNames") or []
+        names = as_list(found.get("SubjectAlternativeNames"))
         given = known.get("subjectAlternativeNames")
         if given and {*given, domain} == set(names):
             names = given  # ACM adds the domain itself
-        options = found.get("Options") or {}
+        options = as_dict(found.get("Options"))
         requested = found["Type"] != "IMPORTED"
         return {
             "arn": id_,
@@ -159,13 +160,13 @@ def _validations(found: dict[str, Any]) -> list[Properties]:
             "resourceRecordType": option["ResourceRecord"]["Type"],
             "resourceRecordValue": option["ResourceRecord"]["Value"],
         }
-        for option in found.get("DomainValidationOptions") or []
+        for option in as_list(found.get("DomainValidationOptions"))
         if "ResourceRecord" in option
     ]
 
 
 def _method(found: dict[str, Any]) -> str:
-    options = found.get("DomainValidationOptions") or [{}]
+    options = as_list(found.get("DomainValidationOptions")) or [{}]
     return str(options[0].get("ValidationMethod", "NONE"))
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import is_json_object, normal, rfc3339
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.aws.naming import automatic_name
 from seawall_sandbox.aws.registry import Function
 from seawall_sandbox.aws.resource import ResourceType
@@ -67,7 +68,7 @@ class Key(ResourceType):
             KeyUsage=inputs["keyUsage"],
             KeySpec=inputs["customerMasterKeySpec"],
             BypassPolicyLockoutSafetyCheck=inputs["bypassPolicyLockoutSafetyCheck"],
-            Tags=tags.to_list(inputs.get("tagsAll") or {}, "TagKey", "TagValue"),
+            Tags=tags.to_list(as_dict(inputs.get("tagsAll")), "TagKey", "TagValue"),
             **{key: value for key, value in optional.items() if value},
         )
         id_ = ctx.created(answer["KeyMetadata"]["KeyId"])

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.held import held, hold, release
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure, ProviderError
 from seawall_sandbox.values import Properties, Value
@@ -129,7 +130,7 @@ class LogGroup(ResourceType):
     def find(self, ctx: Context, inputs: Properties) -> str | None:
         """By name, if the tags are what we set."""
         found = self.read(ctx, str(inputs["name"]), inputs)
-        same = found is not None and found["tagsAll"] == (inputs.get("tagsAll") or {})
+        same = found is not None and found["tagsAll"] == (as_dict(inputs.get("tagsAll")))
         return str(inputs["name"]) if same else None
 
 

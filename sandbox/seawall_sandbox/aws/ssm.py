@@ -5,11 +5,10 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
-from seawall_sandbox.aws.errors import is_gone
+from seawall_sandbox.aws.errors import ClientError, is_gone
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.aws.registry import Function
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
@@ -60,7 +59,7 @@ class Parameter(ResourceType):
             Overwrite=inputs.get("overwrite", False), **_arguments(inputs)
         )
         ctx.created(name)
-        self.retag(ctx, name, {}, inputs.get("tagsAll") or {}, [])
+        self.retag(ctx, name, {}, as_dict(inputs.get("tagsAll")), [])
         return name
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
@@ -113,7 +112,7 @@ class Parameter(ResourceType):
     def find(self, ctx: Context, inputs: Properties) -> str | None:
         """By name, if type and tags are what we set."""
         found = self.read(ctx, str(inputs["name"]), inputs) or {}
-        same = found["tagsAll"] == (inputs.get("tagsAll") or {})
+        same = found["tagsAll"] == (as_dict(inputs.get("tagsAll")))
         return str(inputs["name"]) if same and found["type"] == inputs["type"] else None
 
 

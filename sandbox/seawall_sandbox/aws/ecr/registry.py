@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import rfc3339
 from seawall_sandbox.aws.ecr.repository import NAME
+from seawall_sandbox.aws.loose import as_list
 from seawall_sandbox.aws.recorded import RecordedOnly
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
@@ -123,6 +124,6 @@ def _put_scanning(ctx: Context, inputs: Properties) -> None:
                 "scanFrequency": rule["scanFrequency"],
                 "repositoryFilters": rule["repositoryFilters"],
             }
-            for rule in inputs.get("rules") or []
+            for rule in as_list(inputs.get("rules"))
         ],
     )

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.held import held, hold, release
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.naming import automatic_name
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
@@ -70,9 +71,9 @@ class Repository(ResourceType):
         optional = {
             "imageScanningConfiguration": inputs.get("imageScanningConfiguration"),
             "imageTagMutabilityExclusionFilters": inputs.get(_FILTERS),
-            "tags": tags.to_list(inputs.get("tagsAll") or {}),
+            "tags": tags.to_list(as_dict(inputs.get("tagsAll"))),
         }
-        for encryption in inputs.get("encryptionConfigurations") or []:
+        for encryption in as_list(inputs.get("encryptionConfigurations")):
             optional["encryptionConfiguration"] = {
                 "encryptionType": encryption.get("encryptionType", "AES256"),
                 **({"kmsKey": encryption["kmsKey"]} if encryption.get("kmsKey") else {}),
@@ -116,7 +117,7 @@ class Repository(ResourceType):
         del old
         ecr = ctx.client("ecr")
         if changed & {"imageTagMutability", _FILTERS}:
-            filters = new.get(_FILTERS) or []
+            filters = as_list(new.get(_FILTERS))
             ecr.put_image_tag_mutability(
                 repositoryName=id_,
                 imageTagMutability=new["imageTagMutability"],
@@ -148,7 +149,7 @@ class Repository(ResourceType):
     def find(self, ctx: Context, inputs: Properties) -> str | None:
         """By name, if the tags are what we set."""
         found = self.read(ctx, str(inputs["name"]), inputs)
-        same = found is not None and found["tagsAll"] == (inputs.get("tagsAll") or {})
+        same = found is not None and found["tagsAll"] == (as_dict(inputs.get("tagsAll")))
         return str(inputs["name"]) if same else None
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from botocore.exceptions import ClientError
-
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import rfc3339
 from seawall_sandbox.aws.eks import lookups, rules
-from seawall_sandbox.aws.errors import code_of, is_gone
+from seawall_sandbox.aws.errors import ClientError, code_of, is_gone
 from seawall_sandbox.aws.held import held, hold, release
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.values import Properties, Value
 
@@ -81,7 +80,7 @@ class AccessEntry(ResourceType):
         ctx.client("eks").update_access_entry(
             clusterName=name,
             principalArn=principal,
-            kubernetesGroups=new.get("kubernetesGroups") or [],
+            kubernetesGroups=as_list(new.get("kubernetesGroups")),
             username=user,
         )
 
@@ -102,7 +101,7 @@ class AccessEntry(ResourceType):
         name, principal = str(inputs["clusterName"]), str(inputs["principalArn"])
         entry = describe_entry(ctx, name, principal)
         labels = tags.without_system(lookups.tags_of(ctx, entry["accessEntryArn"]))
-        return f"{name}:{principal}" if labels == (inputs.get("tagsAll") or {}) else None
+        return f"{name}:{principal}" if labels == (as_dict(inputs.get("tagsAll"))) else None
 
 
 class AccessPolicyAssociation(ResourceType):
@@ -146,7 +145,7 @@ class AccessPolicyAssociation(ResourceType):
         scope = found["accessScope"]
         return {
             "accessScope": {
-                "namespaces": scope.get("namespaces") or [],
+                "namespaces": as_list(scope.get("namespaces")),
                 "type": scope["type"],
             },
             "associatedAt": rfc3339(found["associatedAt"]),
@@ -227,7 +226,7 @@ def _create_entry(ctx: Context, cluster: str, principal: str, inputs: Properties
         kubernetesGroups=groups,
         username=user,
         type=kind if kind in _KNOWN_TO_MINISTACK else "STANDARD",
-        tags=inputs.get("tagsAll") or {},
+        tags=as_dict(inputs.get("tagsAll")),
     )
     id_ = f"{cluster}:{principal}"
     hold(ctx, _ENTRY, id_, {} if kind in _KNOWN_TO_MINISTACK else {"type": kind})
@@ -239,7 +238,7 @@ def _user_and_groups(principal: str, inputs: Properties) -> tuple[str, list[str]
     fixed = _FIXED.get(str(inputs.get("type")))
     if fixed is not None:
         return str(inputs.get("userName") or fixed[0]), fixed[1]
-    groups = list(inputs.get("kubernetesGroups") or [])
+    groups = list(as_list(inputs.get("kubernetesGroups")))
     _, partition, _, _, account, resource = principal.split(":", 5)
     kind, _, path = resource.partition("/")
     user = principal

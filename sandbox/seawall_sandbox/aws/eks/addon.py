@@ -7,6 +7,7 @@ from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import rfc3339
 from seawall_sandbox.aws.eks import facts, lookups, rules
 from seawall_sandbox.aws.held import held, hold, release
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.values import Properties
 
@@ -48,7 +49,7 @@ class Addon(ResourceType):
             clusterName=cluster_name,
             addonName=name,
             addonVersion=chosen,
-            tags=inputs.get("tagsAll") or {},
+            tags=as_dict(inputs.get("tagsAll")),
             configurationValues=inputs.get("configurationValues") or "",
             podIdentityAssociations=_associations(inputs),
             **({"serviceAccountRoleArn": role} if role else {}),
@@ -69,7 +70,7 @@ class Addon(ResourceType):
             "configurationValues": addon.get("configurationValues", ""),
             "createdAt": rfc3339(addon["createdAt"]),
             "modifiedAt": rfc3339(addon["modifiedAt"]),
-            "podIdentityAssociations": addon.get("podIdentityAssociations") or [],
+            "podIdentityAssociations": as_list(addon.get("podIdentityAssociations")),
             "serviceAccountRoleArn": addon.get("serviceAccountRoleArn", ""),
             "tagsAll": dict(lookups.tags_of(ctx, addon["addonArn"])),
             **held(ctx, self.token, id_),
@@ -111,7 +112,7 @@ class Addon(ResourceType):
         """By cluster and name, if the tags are what we set."""
         id_ = f"{inputs['clusterName']}:{inputs['addonName']}"
         found = self.read(ctx, id_, inputs) or {}
-        same = tags.without_system(found["tagsAll"]) == (inputs.get("tagsAll") or {})
+        same = tags.without_system(found["tagsAll"]) == (as_dict(inputs.get("tagsAll")))
         return id_ if same else None
 
 
@@ -122,17 +123,17 @@ def _cluster_version(ctx: Context, name: str) -> str:
 
 def _has_nodes(ctx: Context, cluster_name: str) -> bool:
     """Whether something can run pods: a node group, or Auto Mode."""
-    compute = held(ctx, _CLUSTER, cluster_name).get("computeConfig") or {}
+    compute = as_dict(held(ctx, _CLUSTER, cluster_name).get("computeConfig"))
     return bool(compute.get("enabled") or lookups.node_group_names(ctx, cluster_name))
 
 
 def _associations(inputs: Properties) -> list[Properties]:
     return [
         {"serviceAccount": item["serviceAccount"], "roleArn": item["roleArn"]}
-        for item in inputs.get("podIdentityAssociations") or []
+        for item in as_list(inputs.get("podIdentityAssociations"))
     ]
 
 
 def _require_roles(ctx: Context, inputs: Properties, operation: str) -> None:
-    for item in inputs.get("podIdentityAssociations") or []:
+    for item in as_list(inputs.get("podIdentityAssociations")):
         lookups.require_role(ctx, item["roleArn"], "pods.eks.amazonaws.com", operation)

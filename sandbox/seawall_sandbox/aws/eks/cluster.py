@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, ClassVar, Final
 
-from botocore.exceptions import ClientError
-
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.eks import access, facts, lookups, pod_identity, rules
-from seawall_sandbox.aws.errors import is_gone
+from seawall_sandbox.aws.errors import ClientError, is_gone
 from seawall_sandbox.aws.held import held, hold, release
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.values import Properties, Value
 
@@ -103,7 +102,7 @@ class Cluster(ResourceType):
         lookups.require_role(ctx, inputs["roleArn"], "eks.amazonaws.com", "CreateCluster")
         network = _network(ctx, inputs["vpcConfig"], "CreateCluster")
         ranges = lookups.vpc_ranges(ctx, network["vpcId"])
-        service = _service_network(inputs.get("kubernetesNetworkConfig") or {}, ranges)
+        service = _service_network(as_dict(inputs.get("kubernetesNetworkConfig")), ranges)
         ctx.client("eks").create_cluster(
             name=name,
             version=inputs.get("version", facts.DEFAULT_VERSION),
@@ -116,8 +115,8 @@ class Cluster(ResourceType):
                 "publicAccessCidrs": network["publicAccessCidrs"],
             },
             kubernetesNetworkConfig={"serviceIpv4Cidr": service["serviceIpv4Cidr"]},
-            logging=_logging(inputs.get("enabledClusterLogTypes") or []),
-            tags=inputs.get("tagsAll") or {},
+            logging=_logging(as_list(inputs.get("enabledClusterLogTypes"))),
+            tags=as_dict(inputs.get("tagsAll")),
             **_encryption(inputs),
         )
         ctx.created(name)
@@ -125,8 +124,8 @@ class Cluster(ResourceType):
             ctx, name, network["vpcId"]
         )
         given = {key: inputs[key] for key in _HELD_AS_GIVEN if key in inputs}
-        kept = {
-            "accessConfig": _access_config(inputs.get("accessConfig") or {}),
+        kept: Properties = {
+            "accessConfig": _access_config(as_dict(inputs.get("accessConfig"))),
             "deletionProtection": False,
             "kubernetesNetworkConfig": service,
             "upgradePolicy": {"supportType": "EXTENDED"},
@@ -142,13 +141,13 @@ class Cluster(ResourceType):
         del known
         found = lookups.cluster(ctx, id_)
         arn = found["arn"]
-        encryption = found.get("encryptionConfig") or []
+        encryption = as_list(found.get("encryptionConfig"))
         return {
             "arn": arn,
             "certificateAuthority": {"data": facts.certificate_authority(arn)},
             "clusterId": "",  # only clusters on Outposts have one
             "createdAt": _go_time(found["createdAt"]),
-            "enabledClusterLogTypes": _enabled(found.get("logging") or {}),
+            "enabledClusterLogTypes": _enabled(as_dict(found.get("logging"))),
             "encryptionConfig": _encryption_output(encryption[0]) if encryption else None,
             "endpoint": facts.endpoint(arn),
             "identities": [{"oidcs": [{"issuer": facts.oidc_issuer(arn)}]}],
@@ -179,14 +178,14 @@ class Cluster(ResourceType):
                 raise rules.refusal("UpdateClusterConfig", rules.INVALID_PARAMETER, message)
             held_now["vpcConfig"] = {**before, **network}
         if "accessConfig" in changed:
-            wanted = {**kept["accessConfig"], **(new.get("accessConfig") or {})}
+            wanted = {**kept["accessConfig"], **(as_dict(new.get("accessConfig")))}
             access.check_mode_change(kept["accessConfig"], wanted)
             held_now["accessConfig"] = wanted
         if "kubernetesNetworkConfig" in changed:
-            wanted = new.get("kubernetesNetworkConfig") or {}
+            wanted = as_dict(new.get("kubernetesNetworkConfig"))
             held_now["kubernetesNetworkConfig"] = {**kept["kubernetesNetworkConfig"], **wanted}
         if "enabledClusterLogTypes" in changed:
-            held_now["enabledClusterLogTypes"] = new.get("enabledClusterLogTypes") or []
+            held_now["enabledClusterLogTypes"] = as_list(new.get("enabledClusterLogTypes"))
         if "encryptionConfig" in changed and new.get("encryptionConfig"):
             configuration = _encryption(new)["encryptionConfig"]
             ctx.client("eks").associate_encryption_config(
@@ -227,7 +226,7 @@ class Cluster(ResourceType):
         """By name, if role and tags are what we set."""
         found = lookups.cluster(ctx, str(inputs["name"]))
         same = tags.without_system(lookups.tags_of(ctx, found["arn"])) == (
-            inputs.get("tagsAll") or {}
+            as_dict(inputs.get("tagsAll"))
         )
         return str(found["name"]) if same and found["roleArn"] == inputs["roleArn"] else None
 
@@ -247,7 +246,7 @@ def _network(ctx: Context, given: Properties, operation: str) -> Properties:
     found = lookups.subnets(ctx, given["subnetIds"], operation)
     rules.check_zones((subnet["AvailabilityZone"] for subnet in found), operation)
     vpc = str(found[0]["VpcId"])
-    groups = given.get("securityGroupIds") or []
+    groups = as_list(given.get("securityGroupIds"))
     lookups.require_groups(ctx, groups, vpc, operation)
     public = given["endpointPublicAccess"]
     return {
@@ -294,7 +293,7 @@ def _logging(types: list[str]) -> dict[str, Any]:
 
 
 def _enabled(logging: Mapping[str, Any]) -> list[str]:
-    entries = logging.get("clusterLogging") or []
+    entries = as_list(logging.get("clusterLogging"))
     return [kind for entry in entries if entry.get("enabled") for kind in entry["types"]]
 
 

@@ -4,13 +4,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import normal
 from seawall_sandbox.aws.eks import rules
-from seawall_sandbox.aws.errors import is_gone
+from seawall_sandbox.aws.errors import ClientError, is_gone
 
 CLUSTER_TAG: Final = "aws:eks:cluster-name"
 """The tag by which EKS knows its own security group."""
@@ -65,8 +63,7 @@ def subnets(ctx: Context, ids: Sequence[str], operation: str) -> list[dict[str, 
     except ClientError as error:
         if not is_gone(error):
             raise
-        reason = error.response.get("Error", {}).get("Message", "")
-        message = f"One of the subnets {', '.join(ids)} does not exist: {reason}"
+        message = f"One of the subnets {', '.join(ids)} does not exist: {error}"
         raise rules.refusal(operation, rules.INVALID_PARAMETER, message) from error
     if len({subnet["VpcId"] for subnet in found}) > 1:
         message = f"The subnets {', '.join(ids)} are not all in the same VPC."

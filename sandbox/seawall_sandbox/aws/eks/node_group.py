@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from botocore.exceptions import ClientError
-
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.eks import access, facts, lookups, rules
-from seawall_sandbox.aws.errors import is_gone
+from seawall_sandbox.aws.errors import ClientError, is_gone
 from seawall_sandbox.aws.held import held, hold, release
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.values import Properties, Value
 
@@ -92,11 +91,11 @@ class NodeGroup(ResourceType):
             subnets=inputs["subnetIds"],
             nodeRole=inputs["nodeRoleArn"],
             version=version,
-            labels=inputs.get("labels") or {},
-            taints=inputs.get("taints") or [],
+            labels=as_dict(inputs.get("labels")),
+            taints=as_list(inputs.get("taints")),
             amiType=kept["amiType"],
             capacityType=kept["capacityType"],
-            tags=inputs.get("tagsAll") or {},
+            tags=as_dict(inputs.get("tagsAll")),
             releaseVersion=kept["releaseVersion"],
         )
         id_ = ctx.created(f"{cluster_name}:{name}")
@@ -119,7 +118,7 @@ class NodeGroup(ResourceType):
             "arn": arn,
             "capacityType": found["capacityType"],
             "clusterName": cluster_name,
-            "labels": found.get("labels") or {},
+            "labels": as_dict(found.get("labels")),
             "launchTemplate": None,
             "nodeGroupName": name,
             "nodeGroupNamePrefix": known.get("nodeGroupNamePrefix", ""),
@@ -130,7 +129,7 @@ class NodeGroup(ResourceType):
             },
             "status": found["status"],
             "subnetIds": found["subnets"],
-            "taints": found.get("taints") or [],
+            "taints": as_list(found.get("taints")),
             "version": found["version"],
             "tagsAll": dict(lookups.tags_of(ctx, arn)),
             **held(ctx, self.token, id_),
@@ -173,7 +172,7 @@ class NodeGroup(ResourceType):
         """By cluster and name, if role and tags are what we set."""
         id_ = f"{inputs['clusterName']}:{inputs['nodeGroupName']}"
         found = self.read(ctx, id_, inputs) or {}
-        same = tags.without_system(found["tagsAll"]) == (inputs.get("tagsAll") or {})
+        same = tags.without_system(found["tagsAll"]) == (as_dict(inputs.get("tagsAll")))
         return id_ if same and found["nodeRoleArn"] == inputs["nodeRoleArn"] else None
 
 
@@ -224,7 +223,7 @@ def _made_up(
 
 
 def _update_config(inputs: Properties) -> Properties:
-    given = inputs.get("updateConfig") or {}
+    given = as_dict(inputs.get("updateConfig"))
     if not given.get("maxUnavailable") and not given.get("maxUnavailablePercentage"):
         given = {**given, "maxUnavailable": 1}
     return {

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from botocore.exceptions import ClientError
-
 from seawall_sandbox.aws import errors
 from seawall_sandbox.aws.eks import facts
+from seawall_sandbox.aws.errors import ClientError
+from seawall_sandbox.aws.loose import as_dict, as_list
 
 INVALID_PARAMETER: Final = "InvalidParameterException"
 INVALID_REQUEST: Final = "InvalidRequestException"
@@ -67,11 +67,11 @@ def check_cluster(inputs: Mapping[str, Any], operation: str) -> None:
         )
         raise refusal(operation, INVALID_PARAMETER, message)
     check_version(inputs.get("version"), operation)
-    for kind in inputs.get("enabledClusterLogTypes") or []:
+    for kind in as_list(inputs.get("enabledClusterLogTypes")):
         if kind not in _LOG_TYPES:
             message = f"The log type '{kind}' is not valid. Known: {', '.join(sorted(_LOG_TYPES))}."
             raise refusal(operation, INVALID_PARAMETER, message)
-    mode = (inputs.get("accessConfig") or {}).get("authenticationMode")
+    mode = as_dict(inputs.get("accessConfig")).get("authenticationMode")
     if mode is not None and mode not in _AUTHENTICATION_MODES:
         message = (
             f"The authentication mode '{mode}' is not one of API, API_AND_CONFIG_MAP, CONFIG_MAP."
@@ -155,7 +155,7 @@ def check_node_group(inputs: Mapping[str, Any], cluster_version: str, operation:
         message = f"The capacityType '{capacity}' is not one of CAPACITY_BLOCK, ON_DEMAND, SPOT."
         raise refusal(operation, INVALID_PARAMETER, message)
     _check_template(inputs, operation)
-    for taint in inputs.get("taints") or []:
+    for taint in as_list(inputs.get("taints")):
         if taint.get("effect") not in _TAINT_EFFECTS:
             known = ", ".join(sorted(_TAINT_EFFECTS))
             message = f"The taint effect '{taint.get('effect')}' is not one of {known}."
@@ -205,7 +205,7 @@ def check_access_entry(inputs: Mapping[str, Any], authentication_mode: str, oper
         known = ", ".join(sorted(_ACCESS_ENTRY_TYPES))
         message = f"The access entry type '{kind}' is not one of {known}."
         raise refusal(operation, INVALID_PARAMETER, message)
-    groups = cast("Sequence[str]", inputs.get("kubernetesGroups") or [])
+    groups = cast("Sequence[str]", as_list(inputs.get("kubernetesGroups")))
     if kind != "STANDARD" and groups:
         message = f"An access entry of type {kind} takes no kubernetesGroups."
         raise refusal(operation, INVALID_REQUEST, message)
@@ -228,7 +228,7 @@ def check_access_policy(inputs: Mapping[str, Any], entry_type: str, operation: s
         message = f"Access policies cannot be associated with an access entry of type {entry_type}."
         raise refusal(operation, INVALID_REQUEST, message)
     scope = inputs["accessScope"]
-    namespaces = scope.get("namespaces") or []
+    namespaces = as_list(scope.get("namespaces"))
     if scope["type"] not in {"cluster", "namespace"}:
         message = f"The access scope '{scope['type']}' is neither cluster nor namespace."
         raise refusal(operation, INVALID_PARAMETER, message)
@@ -241,7 +241,7 @@ def _check_endpoints(vpc: Mapping[str, Any], operation: str) -> None:
     if vpc.get("endpointPublicAccess") is False and not vpc.get("endpointPrivateAccess"):
         message = "Private and public endpoint access cannot be false."
         raise refusal(operation, INVALID_PARAMETER, message)
-    cidrs = cast("Sequence[str]", vpc.get("publicAccessCidrs") or [])
+    cidrs = cast("Sequence[str]", as_list(vpc.get("publicAccessCidrs")))
     if len(cidrs) > _MAX_PUBLIC_CIDRS:
         message = f"{len(cidrs)} publicAccessCidrs are given; at most {_MAX_PUBLIC_CIDRS} fit."
         raise refusal(operation, INVALID_PARAMETER, message)
@@ -251,7 +251,7 @@ def _check_endpoints(vpc: Mapping[str, Any], operation: str) -> None:
         except ValueError as error:
             message = f"The following CIDR is not valid in publicAccessCidrs: {error}."
             raise refusal(operation, INVALID_PARAMETER, message) from error
-    groups = cast("Sequence[str]", vpc.get("securityGroupIds") or [])
+    groups = cast("Sequence[str]", as_list(vpc.get("securityGroupIds")))
     if len(groups) > _MAX_CLUSTER_SECURITY_GROUPS:
         message = (
             f"{len(groups)} security groups are given; at most {_MAX_CLUSTER_SECURITY_GROUPS} fit."
@@ -260,12 +260,12 @@ def _check_endpoints(vpc: Mapping[str, Any], operation: str) -> None:
 
 
 def _check_auto_mode(inputs: Mapping[str, Any], operation: str) -> None:
-    network = inputs.get("kubernetesNetworkConfig") or {}
-    storage = inputs.get("storageConfig") or {}
+    network = as_dict(inputs.get("kubernetesNetworkConfig"))
+    storage = as_dict(inputs.get("storageConfig"))
     switches = {
-        bool((inputs.get("computeConfig") or {}).get("enabled")),
-        bool((network.get("elasticLoadBalancing") or {}).get("enabled")),
-        bool((storage.get("blockStorage") or {}).get("enabled")),
+        bool(as_dict(inputs.get("computeConfig")).get("enabled")),
+        bool(as_dict(network.get("elasticLoadBalancing")).get("enabled")),
+        bool(as_dict(storage.get("blockStorage")).get("enabled")),
     }
     if len(switches) > 1:
         message = (

@@ -1,8 +1,9 @@
 """Actions and conditions of listeners, between Pulumi's names and AWS's. Pure."""
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.values import Properties
 
 _CONFIGS: Final = {
@@ -126,7 +127,7 @@ def _from_forward(config: Mapping[str, Any]) -> Properties:
         for group in config.get("TargetGroups", [])
     ]
     found: Properties = {"targetGroups": groups}
-    stickiness = config.get("TargetGroupStickinessConfig") or {}
+    stickiness = as_dict(config.get("TargetGroupStickinessConfig"))
     if stickiness.get("DurationSeconds"):
         found["stickiness"] = {
             "duration": int(stickiness["DurationSeconds"]),
@@ -136,8 +137,7 @@ def _from_forward(config: Mapping[str, Any]) -> Properties:
 
 
 def _lowered(config: Mapping[str, Any]) -> Properties:
-    entries = cast("Mapping[str, Any]", config)
-    return {f"{key[0].lower()}{key[1:]}": value for key, value in entries.items()}
+    return {f"{key[0].lower()}{key[1:]}": value for key, value in config.items()}
 
 
 def _upper(name: str) -> str:

@@ -4,12 +4,13 @@ from typing import Any
 
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.values import Properties, Value
 
 
 def tag_list(inputs: Properties) -> list[dict[str, str]]:
     """The tags to set, as a create call takes them."""
-    return tags.to_list(inputs.get("tagsAll") or {})
+    return tags.to_list(as_dict(inputs.get("tagsAll")))
 
 
 def read_tags(ctx: Context, arn: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from seawall_sandbox.aws.elbv2.actions import (
     to_conditions,
 )
 from seawall_sandbox.aws.errors import refusal
+from seawall_sandbox.aws.loose import as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.values import Properties
 
@@ -44,7 +45,7 @@ class Listener(ResourceType):
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         found = _describe(ctx, id_)
         protocol = found.get("Protocol", "")
-        certificates = found.get("Certificates") or []
+        certificates = as_list(found.get("Certificates"))
         held = {
             key: value
             for key, value in known.items()

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final
 
-from botocore.exceptions import ClientError
-
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.elbv2 import base
-from seawall_sandbox.aws.errors import refusal
+from seawall_sandbox.aws.errors import ClientError, refusal
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties, Value
@@ -116,7 +115,7 @@ class LoadBalancer(ResourceType):
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         found = _describe(ctx, id_)
         kind = found["Type"]
-        zones = found.get("AvailabilityZones") or []
+        zones = as_list(found.get("AvailabilityZones"))
         return {
             "arn": id_,
             "arnSuffix": id_.partition(":loadbalancer/")[2],
@@ -127,7 +126,7 @@ class LoadBalancer(ResourceType):
             "loadBalancerType": kind,
             "name": found["LoadBalancerName"],
             "namePrefix": known.get("namePrefix", ""),
-            "securityGroups": found.get("SecurityGroups") or [],
+            "securityGroups": as_list(found.get("SecurityGroups")),
             "subnetMappings": [_mapping_output(zone) for zone in zones],
             "subnets": [zone["SubnetId"] for zone in zones],
             "vpcId": found["VpcId"],
@@ -170,7 +169,7 @@ class LoadBalancer(ResourceType):
         elb = ctx.client("elbv2")
         found = elb.describe_load_balancers(Names=[inputs["name"]])["LoadBalancers"][0]
         arn = str(found["LoadBalancerArn"])
-        return arn if base.read_tags(ctx, arn) == (inputs.get("tagsAll") or {}) else None
+        return arn if base.read_tags(ctx, arn) == (as_dict(inputs.get("tagsAll"))) else None
 
 
 def _describe(ctx: Context, arn: str) -> dict[str, Any]:
@@ -183,13 +182,14 @@ def _describe(ctx: Context, arn: str) -> dict[str, Any]:
 
 def _check_network(ctx: Context, inputs: Properties, kind: str) -> None:
     """Refuse what AWS refuses of subnets and security groups; moto takes any."""
-    ids = inputs.get("subnets") or [m["subnetId"] for m in inputs.get("subnetMappings") or []]
+    ids = inputs.get("subnets") or [m["subnetId"] for m in as_list(inputs.get("subnetMappings"))]
     ec2 = ctx.client("ec2")
     try:
-        subnets = ec2.describe_subnets(SubnetIds=ids)["Subnets"] if ids else []
+        found = ec2.describe_subnets(SubnetIds=ids)["Subnets"] if ids else None
     except ClientError as error:
         message = f"The subnets {', '.join(ids)} cannot be found: {error}"
         raise refusal("CreateLoadBalancer", "SubnetNotFound", message) from error
+    subnets = as_list(found)
     zones = {subnet["AvailabilityZone"] for subnet in subnets}
     if kind == _APPLICATION and len(zones) < 2:
         message = "At least two subnets in two different Availability Zones must be specified"
@@ -197,7 +197,7 @@ def _check_network(ctx: Context, inputs: Properties, kind: str) -> None:
     if len(zones) < len(subnets):
         message = "A load balancer cannot be attached to multiple subnets in the same zone"
         raise refusal("CreateLoadBalancer", "InvalidConfigurationRequest", message)
-    groups = set(inputs.get("securityGroups") or [])
+    groups = set(as_list(inputs.get("securityGroups")))
     if groups:
         of_vpc = [
             {"Name": "group-id", "Values": sorted(groups)},
@@ -219,12 +219,12 @@ def _mappings(inputs: Properties) -> list[dict[str, str]]:
     }
     return [
         {aws: mapping[name] for aws, name in names.items() if mapping.get(name)}
-        for mapping in inputs.get("subnetMappings") or []
+        for mapping in as_list(inputs.get("subnetMappings"))
     ]
 
 
 def _mapping_output(zone: Mapping[str, Any]) -> Properties:
-    address = (zone.get("LoadBalancerAddresses") or [{}])[0]
+    address = (as_list(zone.get("LoadBalancerAddresses")) or [{}])[0]
     return {
         "allocationId": address.get("AllocationId", ""),
         "ipv6Address": address.get("IPv6Address", ""),
@@ -244,7 +244,7 @@ def _set_attributes(
     }
     for name, prefix in _LOGS.items():
         if name in names:
-            logs = inputs.get(name) or {}
+            logs = as_dict(inputs.get(name))
             on = bool(logs) and logs.get("enabled", name != "accessLogs")
             attributes[f"{prefix}.enabled"] = base.text(on)
             if on:

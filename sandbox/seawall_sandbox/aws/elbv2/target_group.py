@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.elbv2 import base
 from seawall_sandbox.aws.errors import refusal
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties, Value
@@ -128,7 +129,7 @@ class TargetGroup(ResourceType):
             "deregistrationDelay": int(values.get(_ATTRIBUTES["deregistrationDelay"], 300)),
             "healthCheck": _read_health_check(found),
             "ipAddressType": found.get("IpAddressType", "ipv4"),
-            "loadBalancerArns": found.get("LoadBalancerArns") or [],
+            "loadBalancerArns": as_list(found.get("LoadBalancerArns")),
             "loadBalancingCrossZoneEnabled": values.get(
                 _ATTRIBUTES["loadBalancingCrossZoneEnabled"], "use_load_balancer_configuration"
             ),
@@ -186,11 +187,11 @@ class TargetGroup(ResourceType):
         elb = ctx.client("elbv2")
         found = elb.describe_target_groups(Names=[inputs["name"]])["TargetGroups"][0]
         arn = str(found["TargetGroupArn"])
-        return arn if base.read_tags(ctx, arn) == (inputs.get("tagsAll") or {}) else None
+        return arn if base.read_tags(ctx, arn) == (as_dict(inputs.get("tagsAll"))) else None
 
 
 def _health_check(inputs: Properties) -> dict[str, Any]:
-    given = inputs.get("healthCheck") or {}
+    given = as_dict(inputs.get("healthCheck"))
     found: dict[str, Any] = {
         aws: given[name] for name, aws in _HEALTH_CHECK.items() if given.get(name) is not None
     }
@@ -207,7 +208,7 @@ def _read_health_check(found: Mapping[str, Any]) -> Properties:
     for name in _NUMBERS:
         check[name] = int(found.get(_HEALTH_CHECK[name], 0))
     check["enabled"] = str(found.get("HealthCheckEnabled", True)).lower() == "true"
-    matcher = found.get("Matcher") or {}
+    matcher = as_dict(found.get("Matcher"))
     check["matcher"] = matcher.get("HttpCode") or matcher.get("GrpcCode") or ""
     return check
 

@@ -7,6 +7,7 @@ from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import rfc3339
 from seawall_sandbox.aws.iam import rules
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties, Value
@@ -31,7 +32,7 @@ class InstanceProfile(ResourceType):
         iam.create_instance_profile(
             InstanceProfileName=inputs["name"],
             Path=inputs["path"],
-            Tags=tags.to_list(inputs.get("tagsAll") or {}),
+            Tags=tags.to_list(as_dict(inputs.get("tagsAll"))),
         )
         id_ = ctx.created(inputs["name"])
         if inputs.get("role"):
@@ -88,5 +89,5 @@ class InstanceProfile(ResourceType):
         """By name, if path and tags are what we set."""
         answer = ctx.client("iam").get_instance_profile(InstanceProfileName=inputs["name"])
         profile = answer["InstanceProfile"]
-        same = tags.from_list(profile.get("Tags")) == (inputs.get("tagsAll") or {})
+        same = tags.from_list(profile.get("Tags")) == (as_dict(inputs.get("tagsAll")))
         return str(inputs["name"]) if profile["Path"] == inputs["path"] and same else None

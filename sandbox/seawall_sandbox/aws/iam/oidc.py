@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties, Value
@@ -35,7 +36,7 @@ class OpenIdConnectProvider(ResourceType):
         answer = ctx.client("iam").create_open_id_connect_provider(
             Url=inputs["url"],
             ClientIDList=inputs["clientIdLists"],
-            Tags=tags.to_list(inputs.get("tagsAll") or {}),
+            Tags=tags.to_list(as_dict(inputs.get("tagsAll"))),
             **({"ThumbprintList": thumbprints} if thumbprints else {}),
         )
         return str(answer["OpenIDConnectProviderArn"])
@@ -56,7 +57,7 @@ class OpenIdConnectProvider(ResourceType):
         self, ctx: Context, id_: str, old: Properties, new: Properties, changed: frozenset[str]
     ) -> None:
         iam = ctx.client("iam")
-        thumbprints = new.get("thumbprintLists") or old.get("thumbprintLists") or []
+        thumbprints = new.get("thumbprintLists") or as_list(old.get("thumbprintLists"))
         if "clientIdLists" in changed:
             # moto has no call to add or remove a client. Made again, the provider is the same to
             # whoever refers to it: its ARN follows from its URL.
@@ -65,7 +66,7 @@ class OpenIdConnectProvider(ResourceType):
                 Url=new["url"],
                 ClientIDList=new["clientIdLists"],
                 ThumbprintList=thumbprints,
-                Tags=tags.to_list(old.get("tagsAll") or {}),
+                Tags=tags.to_list(as_dict(old.get("tagsAll"))),
             )
         elif "thumbprintLists" in changed and thumbprints:
             iam.update_open_id_connect_provider_thumbprint(

@@ -8,6 +8,7 @@ from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import normal
 from seawall_sandbox.aws.iam import rules
 from seawall_sandbox.aws.iam.role import attached
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties, Value
@@ -38,7 +39,7 @@ class Policy(ResourceType):
             PolicyName=inputs["name"],
             Path=inputs["path"],
             PolicyDocument=inputs["policy"],
-            Tags=tags.to_list(inputs.get("tagsAll") or {}),
+            Tags=tags.to_list(as_dict(inputs.get("tagsAll"))),
             **({"Description": description} if description else {}),
         )
         return str(answer["Policy"]["Arn"])

@@ -7,6 +7,7 @@ from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import normal, rfc3339
 from seawall_sandbox.aws.iam import rules
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties, Value
@@ -45,12 +46,12 @@ class Role(ResourceType):
             Path=inputs["path"],
             AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
             MaxSessionDuration=inputs["maxSessionDuration"],
-            Tags=tags.to_list(inputs.get("tagsAll") or {}),
+            Tags=tags.to_list(as_dict(inputs.get("tagsAll"))),
             **{key: value for key, value in optional.items() if value},
         )
         id_ = ctx.created(inputs["name"])
-        _put_inline(iam, id_, [], inputs.get("inlinePolicies") or [])
-        _attach(iam, id_, [], inputs.get("managedPolicyArns") or [])
+        _put_inline(iam, id_, [], as_list(inputs.get("inlinePolicies")))
+        _attach(iam, id_, [], as_list(inputs.get("managedPolicyArns")))
         return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
@@ -93,11 +94,11 @@ class Role(ResourceType):
             else:
                 iam.delete_role_permissions_boundary(RoleName=id_)
         if "inlinePolicies" in changed:
-            before, after = old.get("inlinePolicies") or [], new.get("inlinePolicies") or []
-            _put_inline(iam, id_, before, after)
+            given = as_list(new.get("inlinePolicies"))
+            _put_inline(iam, id_, as_list(old.get("inlinePolicies")), given)
         if "managedPolicyArns" in changed:
-            before, after = old.get("managedPolicyArns") or [], new.get("managedPolicyArns") or []
-            _attach(iam, id_, before, after)
+            given = as_list(new.get("managedPolicyArns"))
+            _attach(iam, id_, as_list(old.get("managedPolicyArns")), given)
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         """Delete the role; it leaves its instance profiles by itself, as with the real provider.
@@ -111,8 +112,8 @@ class Role(ResourceType):
                 InstanceProfileName=profile["InstanceProfileName"], RoleName=id_
             )
         everything = outputs.get("forceDetachPolicies")
-        managed = attached(iam, id_) if everything else outputs.get("managedPolicyArns") or []
-        inline = _inline(iam, id_) if everything else outputs.get("inlinePolicies") or []
+        managed = attached(iam, id_) if everything else as_list(outputs.get("managedPolicyArns"))
+        inline = _inline(iam, id_) if everything else as_list(outputs.get("inlinePolicies"))
         _attach(iam, id_, [arn for arn in managed if arn in attached(iam, id_)], [])
         names = {policy["name"] for policy in _inline(iam, id_)}
         _put_inline(iam, id_, [policy for policy in inline if policy.get("name") in names], [])
@@ -131,7 +132,7 @@ class Role(ResourceType):
         """By name, which is unique in the account; only if path and tags are what we set."""
         role = ctx.client("iam").get_role(RoleName=inputs["name"])["Role"]
         ours = role["Path"] == inputs["path"]
-        same = tags.from_list(role.get("Tags")) == (inputs.get("tagsAll") or {})
+        same = tags.from_list(role.get("Tags")) == (as_dict(inputs.get("tagsAll")))
         return str(role["RoleName"]) if ours and same else None
 
 
