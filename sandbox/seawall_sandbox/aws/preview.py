@@ -97,14 +97,14 @@ def _nested(type_: ResourceType, of: Type, value: Value, place: str) -> Value:
 
 def _keep_nested(type_: ResourceType, place: str, old: Value, new: Value) -> Value:
     """Nested values that AWS filled in stay as they are when an update does not set them."""
-    if not isinstance(old, dict) or not isinstance(new, dict):
+    before, after = as_dict(old), as_dict(new)
+    if not before or not after:
         return new
-    before = as_dict(old)
     return {
         key: before[key]
         if value is UNKNOWN and f"{place}.{key}" in type_.computed and key in before
         else value
-        for key, value in as_dict(new).items()
+        for key, value in after.items()
     }
 
 

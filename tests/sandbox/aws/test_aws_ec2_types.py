@@ -1,12 +1,14 @@
 """EC2 types against the emulator: create, read, update, delete and what AWS refuses."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from lifecycle import Lifecycle
 
+from seawall_sandbox.aws.provider import AwsProvider
 from seawall_sandbox.protocol import ResourceState
 
 pytestmark = pytest.mark.emulator
@@ -99,6 +101,26 @@ def test_subnet(stack: Lifecycle, vpc: ResourceState, subnet: ResourceState) -> 
     message = stack.refused(SUBNET, "twin", vpcId=vpc.id, cidrBlock="10.0.1.128/25")
     assert "InvalidSubnet.Conflict" in message
     assert "no other subnet of the VPC overlaps" in message
+
+
+def test_many_threads_share_one_provider(aws_endpoint: str, vpc: ResourceState) -> None:
+    provider = AwsProvider(aws_endpoint)
+    provider.configure({"region": vpc.outputs["region"], "defaultTags": {"tags": {"by": "us"}}})
+
+    def make(number: int) -> ResourceState:
+        urn = f"urn:pulumi:test::seawall::{SUBNET}::subnet-{number}"
+        news = {"vpcId": vpc.id, "cidrBlock": f"10.0.{number}.0/24"}
+        checked = provider.check(urn, SUBNET, None, news, b"seed").inputs
+        return provider.create(urn, SUBNET, checked, preview=False, timeout=0)
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(make, range(16)))
+    assert len({state.id for state in made}) == 16
+    assert {state.outputs["cidrBlock"] for state in made} == {f"10.0.{n}.0/24" for n in range(16)}
+    assert all(state.outputs["tagsAll"] == {"by": "us"} for state in made)
+    assert all(state.outputs["tags"] == {} for state in made)
+    for state in made:
+        provider.delete("urn", SUBNET, state, timeout=1)
 
 
 def test_a_vpc_in_use_is_not_deleted(stack: Lifecycle, subnet: ResourceState) -> None:
