@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from cryptography import x509
-from seawall_sandbox.aws.eks import facts, rules
+
+from seawall_sandbox.aws.eks import access_rules, facts, rules
 
 ARN = "arn:aws:eks:eu-west-1:123456789012:cluster/shop"
 
@@ -185,13 +186,15 @@ def test_bad_addon_is_refused(path: str, value: Any, word: str):
 )
 def test_bad_access_entry_is_refused(entry: dict[str, Any], mode: str, code_: str, word: str):
     with pytest.raises(ClientError, match=word) as caught:
-        rules.check_access_entry(entry, mode, "CreateAccessEntry")
+        access_rules.check_access_entry(entry, mode, "CreateAccessEntry")
     assert code(caught) == code_
 
 
 def test_good_access_entry_passes():
-    rules.check_access_entry({"kubernetesGroups": ["viewers"]}, "API", "CreateAccessEntry")
-    rules.check_access_entry({"type": "EC2_LINUX"}, "API_AND_CONFIG_MAP", "CreateAccessEntry")
+    access_rules.check_access_entry({"kubernetesGroups": ["viewers"]}, "API", "CreateAccessEntry")
+    access_rules.check_access_entry(
+        {"type": "EC2_LINUX"}, "API_AND_CONFIG_MAP", "CreateAccessEntry"
+    )
 
 
 POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
@@ -218,13 +221,13 @@ def test_bad_access_policy_is_refused(
 ):
     inputs = {"policyArn": policy, "accessScope": scope}
     with pytest.raises(ClientError, match=word):
-        rules.check_access_policy(inputs, entry_type, "AssociateAccessPolicy")
+        access_rules.check_access_policy(inputs, entry_type, "AssociateAccessPolicy")
 
 
 def test_good_access_policies_pass():
     for scope in ({"type": "cluster"}, {"type": "namespace", "namespaces": ["shop"]}):
         inputs = {"policyArn": POLICY, "accessScope": scope}
-        rules.check_access_policy(inputs, "STANDARD", "AssociateAccessPolicy")
+        access_rules.check_access_policy(inputs, "STANDARD", "AssociateAccessPolicy")
 
 
 def policy(effect: str, principal: Any, action: Any) -> str:

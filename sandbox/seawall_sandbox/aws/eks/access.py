@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import rfc3339
-from seawall_sandbox.aws.eks import lookups, rules
+from seawall_sandbox.aws.eks import access_rules, lookups, rules
 from seawall_sandbox.aws.errors import ClientError, code_of, is_gone
 from seawall_sandbox.aws.held import held, hold, release
 from seawall_sandbox.aws.loose import as_dict, as_list
@@ -49,7 +49,7 @@ class AccessEntry(ResourceType):
         name, principal = str(inputs["clusterName"]), str(inputs["principalArn"])
         lookups.active_cluster(ctx, name, "CreateAccessEntry")
         mode = held(ctx, _CLUSTER, name)["accessConfig"]["authenticationMode"]
-        rules.check_access_entry(inputs, mode, "CreateAccessEntry")
+        access_rules.check_access_entry(inputs, mode, "CreateAccessEntry")
         _require_principal(ctx, principal)
         return _create_entry(ctx, name, principal, inputs)
 
@@ -74,7 +74,7 @@ class AccessEntry(ResourceType):
         self, ctx: Context, id_: str, old: Properties, new: Properties, changed: frozenset[str]
     ) -> None:
         del changed
-        rules.check_access_entry({**old, **new}, "API", "UpdateAccessEntry")
+        access_rules.check_access_entry({**old, **new}, "API", "UpdateAccessEntry")
         name, _, principal = id_.partition(":")
         user, _ = _user_and_groups(principal, new)
         ctx.client("eks").update_access_entry(
@@ -118,7 +118,7 @@ class AccessPolicyAssociation(ResourceType):
         name, principal = str(inputs["clusterName"]), str(inputs["principalArn"])
         lookups.active_cluster(ctx, name, "AssociateAccessPolicy")
         entry = AccessEntry().read(ctx, f"{name}:{principal}", {}) or {}
-        rules.check_access_policy(inputs, entry["type"], "AssociateAccessPolicy")
+        access_rules.check_access_policy(inputs, entry["type"], "AssociateAccessPolicy")
         scope = inputs["accessScope"]
         namespaces = scope.get("namespaces")
         ctx.client("eks").associate_access_policy(

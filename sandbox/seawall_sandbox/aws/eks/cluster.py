@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.eks import access, facts, lookups, pod_identity, rules
+from seawall_sandbox.aws.eks.network import network_of, service_network
 from seawall_sandbox.aws.errors import ClientError, is_gone
 from seawall_sandbox.aws.held import held, hold, release
 from seawall_sandbox.aws.loose import as_dict, as_list
@@ -29,12 +30,6 @@ _HELD_AS_GIVEN: Final = (
 """Arguments that ministack drops."""
 _WRITE_ONLY: Final = ("bootstrapSelfManagedAddons", "defaultAddonsToRemoves", "forceUpdateVersion")
 _LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-_SERVICE_RANGES: Final = ("10.100.0.0/16", "172.20.0.0/16")
-"""What EKS takes for Kubernetes services: the second one when the VPC lies in 10.0.0.0/8.
-
-https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html
-"""
-_EVERYWHERE: Final = "0.0.0.0/0"
 
 
 class Cluster(ResourceType):
@@ -100,9 +95,9 @@ class Cluster(ResourceType):
         name = str(inputs["name"])
         rules.check_cluster(inputs, "CreateCluster")
         lookups.require_role(ctx, inputs["roleArn"], "eks.amazonaws.com", "CreateCluster")
-        network = _network(ctx, inputs["vpcConfig"], "CreateCluster")
+        network = network_of(ctx, inputs["vpcConfig"], "CreateCluster")
         ranges = lookups.vpc_ranges(ctx, network["vpcId"])
-        service = _service_network(as_dict(inputs.get("kubernetesNetworkConfig")), ranges)
+        service = service_network(as_dict(inputs.get("kubernetesNetworkConfig")), ranges)
         ctx.client("eks").create_cluster(
             name=name,
             version=inputs.get("version", facts.DEFAULT_VERSION),
@@ -171,7 +166,7 @@ class Cluster(ResourceType):
             rules.check_upgrade(str(old["version"]), str(new["version"]))
             held_now["version"] = new["version"]
         if "vpcConfig" in changed:
-            network = _network(ctx, new["vpcConfig"], "UpdateClusterConfig")
+            network = network_of(ctx, new["vpcConfig"], "UpdateClusterConfig")
             before = kept["vpcConfig"]
             if network["vpcId"] != before["vpcId"]:
                 message = f"The subnets are not in the cluster's VPC {before['vpcId']}."
@@ -239,39 +234,6 @@ def _exists(ctx: Context, name: str) -> bool:
             return False
         raise
     return True
-
-
-def _network(ctx: Context, given: Properties, operation: str) -> Properties:
-    """``vpcConfig`` with what EKS finds out: the VPC, and from where the endpoint is open."""
-    found = lookups.subnets(ctx, given["subnetIds"], operation)
-    rules.check_zones((subnet["AvailabilityZone"] for subnet in found), operation)
-    vpc = str(found[0]["VpcId"])
-    groups = as_list(given.get("securityGroupIds"))
-    lookups.require_groups(ctx, groups, vpc, operation)
-    public = given["endpointPublicAccess"]
-    return {
-        "endpointPrivateAccess": given["endpointPrivateAccess"],
-        "endpointPublicAccess": public,
-        "publicAccessCidrs": given.get("publicAccessCidrs") or ([_EVERYWHERE] if public else []),
-        "securityGroupIds": groups,
-        "subnetIds": given["subnetIds"],
-        "vpcId": vpc,
-    }
-
-
-def _service_network(given: Properties, ranges: list[str]) -> Properties:
-    """``kubernetesNetworkConfig`` with the range that EKS chooses when none is given."""
-    family = given.get("ipFamily", "ipv4")
-    chosen = _SERVICE_RANGES[any(block.startswith("10.") for block in ranges)]
-    cidr = given.get("serviceIpv4Cidr") or chosen
-    if given.get("serviceIpv4Cidr"):
-        rules.check_service_cidr(cidr, ranges)
-    return {
-        "elasticLoadBalancing": given.get("elasticLoadBalancing") or {"enabled": False},
-        "ipFamily": family,
-        "serviceIpv4Cidr": cidr,
-        "serviceIpv6Cidr": "fd00:ec2::/108" if family == "ipv6" else "",
-    }
 
 
 def _access_config(given: Properties) -> Properties:

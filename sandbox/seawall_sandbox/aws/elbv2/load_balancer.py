@@ -54,7 +54,14 @@ class LoadBalancer(ResourceType):
 
     token = "aws:lb/loadBalancer:LoadBalancer"  # noqa: S105  # a type token
     force_new = frozenset(
-        {"customerOwnedIpv4Pool", "internal", "loadBalancerType", "name", "namePrefix"},
+        {
+            "customerOwnedIpv4Pool",
+            "internal",
+            "loadBalancerType",
+            "name",
+            "namePrefix",
+            "subnetMappings",
+        },
     )
     defaults: ClassVar[Mapping[str, Value]] = {
         "clientKeepAlive": 3600,
