@@ -203,6 +203,18 @@ def test_a_shared_volume_takes_many_tasks(loaded: Callable[..., Application]) ->
     assert loaded(text).volumes[0].shared
 
 
+def test_what_others_wait_for_to_end_is_not_started_again(
+    loaded: Callable[..., Application],
+) -> None:
+    text = """
+    services:
+      web: {image: 'a:1', depends_on: {seed: {condition: service_completed_successfully}}}
+      seed: {image: 'a:1'}
+    """
+    seed, web = loaded(text).services
+    assert (seed.restart.condition, web.restart.condition) == ("none", "any")
+
+
 def test_the_same_port_on_different_addresses_or_protocols_is_no_conflict(
     loaded: Callable[..., Application],
 ) -> None:

@@ -145,6 +145,7 @@ def _application(
         _with_replicas(service_of(name, node, sections, reader), replicas)
         for name, node in nodes.items()
     ]
+    services = references.with_ends(services, nodes)
     for name in sorted(replicas.keys() - nodes.keys()):
         what = f"The settings give replicas for '{name}', which is no service that is on."
         cure = did_you_mean(name, nodes)

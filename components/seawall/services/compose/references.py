@@ -1,6 +1,7 @@
 """What services must agree on: names, ports, volumes, dependencies, routes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from seawall.services.compose.names import MAX_NAME, dns_name, is_dns_name
 from seawall.services.compose.node import Node
@@ -116,7 +117,7 @@ def _check_dependencies(services: Sequence[Service], nodes: Nodes, reader: Reade
                 cure = f"Add a healthcheck to '{other}', or wait for service_started."
                 reader.problems.add(place, what, cure, other)
             ends = target.restart.condition != "any" or target.mode is Mode.REPLICATED_JOB
-            if condition is Condition.COMPLETED and not ends and _says_restart(nodes[other]):
+            if condition is Condition.COMPLETED and not ends:
                 what = f"'{service.name}' waits until '{other}' ends; it always starts again."
                 cure = f"Set restart: \"no\" or on-failure in '{other}'."
                 reader.problems.add(place, what, cure, other)
@@ -126,8 +127,28 @@ def _check_dependencies(services: Sequence[Service], nodes: Nodes, reader: Reade
         reader.problems.add(place, what, "Remove one of these dependencies.")
 
 
+def with_ends(services: Sequence[Service], nodes: Nodes) -> list[Service]:
+    """The services, in which one that others wait for to end is not started again.
+
+    That is Compose's default; on a cluster it would be the other way round.
+    """
+    awaited = {
+        name
+        for service in services
+        for name, condition in service.depends_on.items()
+        if condition is Condition.COMPLETED
+    }
+    return [
+        replace(service, restart=replace(service.restart, condition="none"))
+        if service.name in awaited and not _says_restart(nodes[service.name])
+        else service
+        for service in services
+    ]
+
+
 def _says_restart(node: Node) -> bool:
-    return node.get("restart") is not None or node.get("deploy", "restart_policy") is not None
+    policy = node.get("deploy", "restart_policy", "condition")
+    return node.get("restart") is not None or policy is not None
 
 
 def _circles(graph: Mapping[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
