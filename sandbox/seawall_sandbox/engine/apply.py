@@ -6,7 +6,7 @@ nothing: creates and updates ask the provider what it knows of the outcome, dele
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Final
@@ -16,10 +16,11 @@ from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.graph import DependencyGraph
 from seawall_sandbox.engine.journal import Recorder
 from seawall_sandbox.engine.marks import mark, secret_texts
+from seawall_sandbox.engine.progress import Progress, Stopped, explain
 from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.resource import State
 from seawall_sandbox.engine.step import Step
-from seawall_sandbox.events import Diagnostic, Display, Op, Severity, StepInfo
+from seawall_sandbox.events import Op, Severity, StepInfo
 from seawall_sandbox.protocol import ProviderError, ResourceState
 from seawall_sandbox.values import Secret, is_known
 
@@ -35,18 +36,14 @@ _PENDING: Final = {
 }
 
 
-class Stopped(Exception):  # noqa: N818  # not an error: the user or an earlier failure asked for it
-    """No new step may start."""
-
-
 class Applier:
-    """Runs steps one by one or in parallel, and tells display and recorder. Thread safe."""
+    """Runs steps one by one or in parallel, and tells progress and recorder. Thread safe."""
 
     def __init__(
         self,
         registry: Registry,
         recorder: Recorder,
-        display: Display,
+        progress: Progress,
         *,
         parallel: int,
         dry_run: bool,
@@ -55,69 +52,19 @@ class Applier:
         """Whether another deletion takes a resource along. Set when there is a plan."""
         self._registry = registry
         self._recorder = recorder
-        self._display = display
+        self._progress = progress
         self._parallel = parallel
         self._dry_run = dry_run
         self._slots = threading.BoundedSemaphore(parallel)
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._secrets: set[str] = set()
-        self.steps: list[StepInfo] = []
-        self.diagnostics: list[Diagnostic] = []
-        self.failed = False
-
-    def stop(self) -> None:
-        """Let running steps finish and start no other."""
-        self._stop.set()
-
-    def stopped(self) -> bool:
-        """Whether ``stop`` was called."""
-        return self._stop.is_set()
-
-    def check_running(self) -> None:
-        """Raise ``Stopped`` after ``stop``."""
-        if self._stop.is_set():
-            raise Stopped
-
-    def say(self, severity: Severity, message: str, urn: str = "") -> None:
-        """Show a message; an error makes the run a failed one."""
-        diagnostic = Diagnostic(severity, self._redacted(message), urn)
-        with self._lock:
-            if severity is Severity.ERROR:
-                self.failed = True
-            if severity is not Severity.DEBUG:
-                self.diagnostics.append(diagnostic)
-        self._display.diagnostic(diagnostic)
-
-    def hide(self, texts: Iterable[str]) -> None:
-        """Take these texts out of all messages to come."""
-        with self._lock:
-            self._secrets.update(texts)
-
-    def _redacted(self, message: str) -> str:
-        with self._lock:
-            secrets = sorted(self._secrets, key=len, reverse=True)
-        for text in secrets:
-            message = message.replace(text, "[secret]")
-        return message
-
-    def report(self, info: StepInfo, seconds: float) -> None:
-        """Tell of a step that was run elsewhere."""
-        with self._lock:
-            self.steps.append(info)
-        self._display.step_started(info)
-        self._display.step_done(info, seconds=seconds, error=None)
 
     def run(self, step: Step, key: int | None = None) -> None:
         """Run one step; ``key`` is the place of its new entry in the state.
 
         Raises what the provider raised, or ``EngineError``, after telling the display.
         """
-        self.check_running()
+        self._progress.check_running()
         info = describe(step)
-        with self._lock:
-            self.steps.append(info)
-        self._display.step_started(info)
+        self._progress.begin(info)
         started = time.perf_counter()
         message: str | None = "stopped"
         try:
@@ -131,8 +78,7 @@ class Applier:
             raise
         finally:
             seconds = time.perf_counter() - started
-            error = None if message is None else self._redacted(message)
-            self._display.step_done(info, seconds=seconds, error=error)
+            self._progress.end(info, seconds, message)
 
     def run_deletions(self, steps: list[Step], graph: DependencyGraph) -> None:
         """Run deletions, each when all that depends on its resource is gone.
@@ -171,7 +117,7 @@ class Applier:
         except Stopped:
             return False
         except Exception as error:  # noqa: BLE001  # one failed deletion must not stop the others
-            self.say(Severity.ERROR, explain(error), step.urn)
+            self._progress.say(Severity.ERROR, explain(error), step.urn)
             return False
         return True
 
@@ -337,7 +283,7 @@ class Applier:
         outputs = mark(new.outputs, new.additional_secret_outputs)
         secret = [name for name, value in new.inputs.items() if isinstance(value, Secret)]
         new.outputs = mark(outputs, secret)
-        self.hide(secret_texts(new.outputs))
+        self._progress.hide(secret_texts(new.outputs))
         self._recorder.put(new, key=key, replaces=replaces)
 
     def _end(self, operation: int | None) -> None:
@@ -357,13 +303,6 @@ def describe(step: Step) -> StepInfo:
         replace_reasons=step.replace_reasons,
         changed=step.changed,
     )
-
-
-def explain(error: BaseException) -> str:
-    """An error as a message to the user."""
-    if isinstance(error, (ProviderError, EngineError)):
-        return error.message
-    return f"The provider failed unexpectedly with {type(error).__name__}: {error}"
 
 
 def now() -> str:

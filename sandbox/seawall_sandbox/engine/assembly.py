@@ -17,6 +17,7 @@ from seawall_sandbox.engine.monitor import Monitor
 from seawall_sandbox.engine.options import Options, Project
 from seawall_sandbox.engine.plan import Planner
 from seawall_sandbox.engine.program import in_thread
+from seawall_sandbox.engine.progress import Progress
 from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.refresh import recover, refresh
 from seawall_sandbox.engine.serialize import Deployment
@@ -47,20 +48,22 @@ class Run:
         self._options = options
         self._dry_run = dry_run
         self._deployer: Deployer | None = None
+        self.progress = Progress(display)
+        # Texts shorter than any secret worth the name would eat up the messages.
+        secrets = (project.config.get(key, "") for key in project.secret_keys)
+        self.progress.hide(text for text in secrets if len(text) >= SHORTEST_SECRET)
         base = backend.load(stack)
         factories = {**providers, "pulumi": self._builtin}
         self._registry = Registry(factories, base.resources, dry_run=dry_run)
-        notes: list[tuple[str, str]] = []
-        base = recover(base, self._registry, lambda message, urn: notes.append((message, urn)))
+        base = recover(base, self._registry, self.progress)
         self.recorder = backend.recorder(stack, base, dry_run=dry_run)
         self.applier = Applier(
-            self._registry, self.recorder, display, parallel=options.parallel, dry_run=dry_run
+            self._registry,
+            self.recorder,
+            self.progress,
+            parallel=options.parallel,
+            dry_run=dry_run,
         )
-        # Texts shorter than any secret worth the name would eat up the messages.
-        secrets = (project.config.get(key, "") for key in project.secret_keys)
-        self.applier.hide(text for text in secrets if len(text) >= SHORTEST_SECRET)
-        for message, urn in notes:
-            self.applier.say(Severity.WARNING, message, urn)
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +76,7 @@ class Run:
         self.guard(
             lambda: refresh(
                 self.recorder.deployment().resources,
-                self.applier,
+                self.progress,
                 self._registry,
                 self.recorder,
                 parallel=self._options.parallel,
@@ -105,6 +108,7 @@ class Run:
             self._registry,
             self.recorder,
             self.applier,
+            progress=self.progress,
             config=self._project.config,
             secret_keys=self._project.secret_keys,
             nonce=self._backend.nonce(self._stack),
@@ -126,7 +130,7 @@ class Run:
         return Monitor(
             deployer,
             self._registry,
-            self.applier,
+            self.progress,
             info,
             continue_on_error=self._options.continue_on_error,
         )
@@ -138,7 +142,7 @@ class Run:
             try:
                 work()
             except EngineError as error:
-                self.applier.say(Severity.ERROR, error.message, error.urn)
+                self.progress.say(Severity.ERROR, error.message, error.urn)
 
         self.wait(in_thread(target, "work"))
 
@@ -147,8 +151,8 @@ class Run:
         try:
             done.wait()
         except KeyboardInterrupt:
-            self.applier.stop()
-            self.applier.say(
+            self.progress.stop()
+            self.progress.say(
                 Severity.ERROR,
                 "Interrupted: what is running is finished and saved, nothing more is begun. "
                 "Interrupt once more to stop at once.",
@@ -162,13 +166,13 @@ class Run:
             if not deployment.resources and not deployment.pending:
                 self._backend.renew(self._stack)
             self._backend.save(self._stack, deployment)
-        applier = self.applier
+        progress = self.progress
         return RunResult(
-            steps=tuple(applier.steps),
+            steps=tuple(progress.steps),
             outputs=outputs,
             seconds=time.perf_counter() - self._started,
-            diagnostics=tuple(applier.diagnostics),
-            failed=applier.failed,
+            diagnostics=tuple(progress.diagnostics),
+            failed=progress.failed,
             resources=tuple(
                 ResourceInfo(
                     urn=state.urn,

@@ -15,6 +15,7 @@ from seawall_sandbox.engine.errors import EngineError, UnsupportedError
 from seawall_sandbox.engine.journal import Recorder
 from seawall_sandbox.engine.marks import secret_texts
 from seawall_sandbox.engine.plan import Planner
+from seawall_sandbox.engine.progress import Progress
 from seawall_sandbox.engine.providers import UNKNOWN_CONFIG, Registry
 from seawall_sandbox.engine.resource import Goal, State
 from seawall_sandbox.engine.step import Registration, Step
@@ -41,6 +42,7 @@ class Deployer:
         recorder: Recorder,
         applier: Applier,
         *,
+        progress: Progress,
         config: Mapping[str, str],
         secret_keys: frozenset[str],
         nonce: str,
@@ -50,6 +52,7 @@ class Deployer:
         self._registry = registry
         self._recorder = recorder
         self._applier = applier
+        self._progress = progress
         self._config = config
         self._secret_keys = secret_keys
         self._nonce = nonce
@@ -101,7 +104,7 @@ class Deployer:
             key = self._recorder.reserve()
             registration = self._planner.register(goal)
         urn = registration.urn
-        self._applier.hide(secret_texts(goal.inputs))
+        self._progress.hide(secret_texts(goal.inputs))
         if goal.type == urns.STACK_TYPE:
             self.stack_urn = urn
         if goal.custom and not urns.is_provider_type(goal.type):
@@ -112,7 +115,7 @@ class Deployer:
         seed = self._seed(registration)
         olds, news, lost = self._planner.check_inputs(registration)
         if lost:
-            self._applier.say(
+            self._progress.say(
                 Severity.INFO,
                 "cannot ignore changes in added or removed elements of the path: "
                 f"{', '.join(lost)}",
@@ -233,7 +236,7 @@ class Deployer:
             return DiffResult(changed=True, replaces=("provider",))
         instance = self._registry.get(new.provider)
         if not instance.known:
-            self._applier.say(Severity.WARNING, UNKNOWN_CONFIG, new.urn)
+            self._progress.say(Severity.WARNING, UNKNOWN_CONFIG, new.urn)
         return instance.diff(old, new.inputs, new.ignore_changes)
 
     def _provider_replaced(self, old: State, new: State) -> bool:

@@ -13,10 +13,10 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from seawall_sandbox.engine import urn as urns
-from seawall_sandbox.engine.apply import Applier, Stopped, explain
 from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError, MonitorError, UnsupportedError, UsageError
 from seawall_sandbox.engine.output import outside_program
+from seawall_sandbox.engine.progress import Progress, Stopped, explain
 from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.requests import (
     inherit,
@@ -71,14 +71,14 @@ class Monitor:
         self,
         deployer: Deployer,
         registry: Registry,
-        applier: Applier,
+        progress: Progress,
         info: resource_pb2.DeploymentInfo,
         *,
         continue_on_error: bool = False,
     ) -> None:
         self._deployer = deployer
         self._registry = registry
-        self._applier = applier
+        self._progress = progress
         self._continue = continue_on_error
         self._failed: set[str] = set()
         self._info = info
@@ -140,7 +140,7 @@ class Monitor:
     ) -> resource_pb2.ReadResourceResponse:
         """Take in a resource that exists already."""
         type_, name = request.type, request.name
-        self._applier.check_running()
+        self._progress.check_running()
         try:
             refuse_package_reference(request.packageRef, type_)
             goal = Goal(
@@ -171,7 +171,7 @@ class Monitor:
     ) -> resource_pb2.RegisterResourceResponse:
         """See one resource through."""
         type_, name, parent = request.type, request.name, request.parent
-        self._applier.check_running()
+        self._progress.check_running()
         urn = ""
         try:
             refuse_unsupported(request)
@@ -234,12 +234,12 @@ class Monitor:
             urn = getattr(error, "urn", "") or urn
         else:
             message = f"{type_} {name!r}: {message}"
-        self._applier.say(Severity.ERROR, message, urn)
+        self._progress.say(Severity.ERROR, message, urn)
         if not self._continue:
-            self._applier.stop()
+            self._progress.stop()
         return MonitorError(grpc.StatusCode.UNAVAILABLE, message)
 
     def _refuse(self, error: EngineError) -> MonitorError:
-        self._applier.say(Severity.ERROR, error.message, error.urn)
-        self._applier.stop()
+        self._progress.say(Severity.ERROR, error.message, error.urn)
+        self._progress.stop()
         return MonitorError(grpc.StatusCode.UNIMPLEMENTED, error.message)

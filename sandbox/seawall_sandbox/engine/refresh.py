@@ -1,14 +1,15 @@
 """Bringing the recorded state in line with what is there: after a drift, or a run cut short."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from seawall_sandbox.engine import urn as urns
-from seawall_sandbox.engine.apply import Applier, explain, now
+from seawall_sandbox.engine.apply import now
 from seawall_sandbox.engine.difference import changed_names
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.journal import Recorder
+from seawall_sandbox.engine.progress import Progress, explain
 from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.resource import State
 from seawall_sandbox.engine.serialize import Deployment, order
@@ -16,15 +17,19 @@ from seawall_sandbox.events import Op, Severity, StepInfo
 from seawall_sandbox.protocol import ProviderError, ResourceState
 
 
-def recover(base: Deployment, registry: Registry, tell: Callable[[str, str], None]) -> Deployment:
+def recover(base: Deployment, registry: Registry, progress: Progress) -> Deployment:
     """``base`` with its interrupted operations resolved as far as can be known.
 
     A create that was cut short may have left a resource: when the provider can look for it and
-    finds it, it is taken into the state. Otherwise ``tell`` says (message, URN) what to look after.
+    finds it, it is taken into the state. Otherwise the user is told what to look after.
     The other operations are on resources that the state has: the next diff or refresh sees to them.
     """
     known = {(state.urn, state.id) for state in base.resources}
     resources = list(base.resources)
+
+    def tell(message: str, urn: str) -> None:
+        progress.say(Severity.WARNING, message, urn)
+
     for pending in base.pending:
         state = pending.state
         if pending.kind != "creating" or urns.is_provider_type(state.type):
@@ -76,7 +81,7 @@ def _succeed(resources: list[State], state: State, result: ResourceState) -> Non
 
 def refresh(
     resources: Iterable[State],
-    applier: Applier,
+    progress: Progress,
     registry: Registry,
     recorder: Recorder,
     *,
@@ -98,13 +103,13 @@ def refresh(
     ]
 
     def one(state: State) -> State | None:
-        if applier.stopped():
+        if progress.stopped():
             return state
         started = time.perf_counter()
         try:
             fresh, names = _read(state, registry)
         except (ProviderError, EngineError) as error:
-            applier.say(Severity.ERROR, explain(error), state.urn)
+            progress.say(Severity.ERROR, explain(error), state.urn)
             return state
         outcome = Op.DELETE if fresh is None else Op.UPDATE if names else Op.SAME
         info = StepInfo(
@@ -114,7 +119,8 @@ def refresh(
             parent=state.parent,
             changed=names,
         )
-        applier.report(info, time.perf_counter() - started)
+        progress.begin(info)
+        progress.end(info, time.perf_counter() - started)
         return fresh
 
     with ThreadPoolExecutor(parallel, thread_name_prefix="refresh") as pool:

@@ -81,7 +81,7 @@ class Engine:
             planner = run.planner()
             deployer = run.deployer(planner)
             monitor = run.monitor(deployer)
-            service = EngineService(run.applier)
+            service = EngineService(run.progress)
 
             def settings() -> Settings:
                 return Settings(
@@ -100,19 +100,19 @@ class Engine:
                     self._project.main,
                     self._project.directory,
                     settings,
-                    run.applier.say,
+                    run.progress.say,
                     pool=executor(self._options.parallel, dry_run=dry_run),
                     config=self._project.config,
                     secret_keys=self._project.secret_keys,
                 )
             )
             for problem in planner.problems:
-                run.applier.say(Severity.ERROR, problem.message, problem.urn)
+                run.progress.say(Severity.ERROR, problem.message, problem.urn)
             refused = bool(planner.problems)
-            go_on = not run.applier.failed or refused or self._options.continue_on_error
-            if go_on and not run.applier.stopped():
+            go_on = not run.progress.failed or refused or self._options.continue_on_error
+            if go_on and not run.progress.stopped():
                 run.guard(lambda: run.applier.run_deletions(planner.deletions(), planner.graph))
-            return run.finish(deployer.finish_stack(failed=run.applier.failed))
+            return run.finish(deployer.finish_stack(failed=run.progress.failed))
 
     def _run(self, *, dry_run: bool) -> Run:
         return Run(

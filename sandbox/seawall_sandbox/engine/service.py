@@ -5,8 +5,8 @@ from typing import Final
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2
 
-from seawall_sandbox.engine.apply import Applier
 from seawall_sandbox.engine.output import outside_program
+from seawall_sandbox.engine.progress import Progress
 from seawall_sandbox.events import Severity
 
 _SEVERITIES: Final = {
@@ -20,8 +20,8 @@ _EMPTY: Final = empty_pb2.Empty()
 class EngineService:
     """Serves the program's log and the root resource."""
 
-    def __init__(self, applier: Applier) -> None:
-        self._applier = applier
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
         self._root = ""
 
     def Log(self, request: engine_pb2.LogRequest) -> empty_pb2.Empty:  # noqa: N802
@@ -29,7 +29,7 @@ class EngineService:
         severity = _SEVERITIES.get(request.severity)
         if severity is not None:
             with outside_program():
-                self._applier.say(severity, request.message, request.urn)
+                self._progress.say(severity, request.message, request.urn)
         return _EMPTY
 
     def GetRootResource(self, request: object) -> engine_pb2.GetRootResourceResponse:  # noqa: N802
@@ -53,5 +53,5 @@ class EngineService:
             "engine does not check that."
         )
         with outside_program():
-            self._applier.say(Severity.WARNING, message)
+            self._progress.say(Severity.WARNING, message)
         return engine_pb2.RequirePulumiVersionResponse()
