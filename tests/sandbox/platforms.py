@@ -31,13 +31,14 @@ def session(stack: str, state_dir: Path, platform: Mapping[str, Any] | None = No
 
 
 def changes(result: RunResult) -> list[tuple[str, str, str]]:
-    """What a run changes: operation, type, name; in order, without replacement's inner steps."""
+    """What a run changes: operation, type in short, name; sorted, a replacement counted once."""
     inner = (Op.SAME, Op.READ, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED)
     return sorted(_short(step) for step in result.steps if step.op not in inner)
 
 
 def _short(step: StepInfo) -> tuple[str, str, str]:
-    return step.op.value, step.type, step.urn.rsplit("::", 1)[-1]
+    package, *_, kind = step.type.split(":")
+    return step.op.value, f"{package}:{kind}", step.urn.rsplit("::", 1)[-1]
 
 
 def succeeded(result: RunResult) -> RunResult:

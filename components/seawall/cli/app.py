@@ -13,6 +13,7 @@ import typer
 
 from seawall.cli import check, images, report, sandbox, schema
 from seawall.errors import InvalidInputError, SeawallError
+from seawall_sandbox.emulator import EmulatorError
 from seawall_sandbox.engine.errors import EngineError, UsageError
 from seawall_sandbox.protocol import ProviderError
 
@@ -60,7 +61,7 @@ def main() -> None:
     except UsageError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
-    except (EngineError, ProviderError, SeawallError) as error:
+    except (EmulatorError, EngineError, ProviderError, SeawallError) as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
