@@ -83,7 +83,7 @@ def _nested(type_: ResourceType, of: Type, value: Value, place: str) -> Value:
             for item in cast("list[Any]", value)
         ]
         return UNKNOWN if place in type_.sets and not is_known(items) else items
-    if isinstance(value, dict) and of.kind == "object":
+    if of.kind == "object" and isinstance(value, dict):
         inner = {
             key: _nested(type_, _type_of(of.properties, key), item, f"{place}.{key}")
             for key, item in as_dict(value).items()

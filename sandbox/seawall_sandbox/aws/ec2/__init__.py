@@ -2,12 +2,13 @@
 
 from typing import Final
 
+from seawall_sandbox.aws.ec2.association import RouteTableAssociation
 from seawall_sandbox.aws.ec2.endpoint import VpcEndpoint
 from seawall_sandbox.aws.ec2.flow_log import FlowLog
 from seawall_sandbox.aws.ec2.gateways import Eip, InternetGateway, NatGateway
 from seawall_sandbox.aws.ec2.launch_template import LaunchTemplate
 from seawall_sandbox.aws.ec2.lookups import FUNCTIONS
-from seawall_sandbox.aws.ec2.routes import Route, RouteTable, RouteTableAssociation
+from seawall_sandbox.aws.ec2.routes import Route, RouteTable
 from seawall_sandbox.aws.ec2.rules import SecurityGroupEgressRule, SecurityGroupIngressRule
 from seawall_sandbox.aws.ec2.security_group import DefaultSecurityGroup, SecurityGroup
 from seawall_sandbox.aws.ec2.subnet import Subnet
