@@ -12,7 +12,7 @@ from seawall_sandbox.engine import paths
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.dependents import Probe, dependent_replacements
 from seawall_sandbox.engine.difference import changed_names, replace_on_changes
-from seawall_sandbox.engine.errors import EngineError
+from seawall_sandbox.engine.errors import EngineError, UsageError
 from seawall_sandbox.engine.graph import DependencyGraph
 from seawall_sandbox.engine.identity import Identities
 from seawall_sandbox.engine.resource import Goal, State
@@ -317,6 +317,26 @@ class Planner:
                 op = Op.DISCARD if state.pending_replacement else delete_op(state, replacing=False)
                 steps.append(Step(op, state.urn, state))
         return steps
+
+    def destruction(self) -> list[Step]:
+        """The steps for deleting everything, or the targets.
+
+        Raises ``UsageError`` naming what depends on a target and is none.
+        """
+        condemned = [state for state in self.resources if self.is_target(state.urn)]
+        chosen = {state.urn for state in condemned}
+        stranded = sorted(
+            state.urn
+            for state in self.resources
+            if state.urn not in chosen and not chosen.isdisjoint([*state.needs(), state.parent])
+        )
+        if stranded:
+            raise UsageError(
+                f"Not among the targets, but depending on them: {', '.join(stranded)}. Name these "
+                "as targets too. Nothing was deleted."
+            )
+        self.deletes.update(chosen)
+        return [Step(delete_op(state, replacing=False), state.urn, state) for state in condemned]
 
     def is_deleted_with(self, state: State) -> bool:
         """Whether another deletion takes the resource along, so that the provider is not asked."""

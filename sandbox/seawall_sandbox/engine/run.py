@@ -9,7 +9,6 @@ from seawall_sandbox.engine.options import Options, Project
 from seawall_sandbox.engine.program import executor, run_program
 from seawall_sandbox.engine.service import EngineService
 from seawall_sandbox.engine.state import Backend
-from seawall_sandbox.engine.step import Step, delete_op
 from seawall_sandbox.events import Display, RunResult, Severity
 from seawall_sandbox.protocol import ProviderFactory
 from seawall_sandbox.values import Properties, without_secrets
@@ -56,12 +55,7 @@ class Engine:
         """Delete all that the stack has. The program is not run."""
         with self._backend.lock(self._stack), self._run(dry_run=False) as run:
             planner = run.planner()
-            steps = [
-                Step(delete_op(state, replacing=False), state.urn, state)
-                for state in planner.resources
-                if planner.is_target(state.urn)
-            ]
-            planner.deletes.update(step.urn for step in steps)
+            steps = planner.destruction()
             run.guard(lambda: run.applier.run_deletions(steps, planner.graph))
             return run.finish({})
 

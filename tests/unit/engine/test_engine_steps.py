@@ -3,6 +3,7 @@
 import pytest
 from engine_lab import ops
 
+from seawall_sandbox.engine import UsageError
 from seawall_sandbox.events import Severity
 from seawall_sandbox.protocol import ProviderError, ResourceState
 from seawall_sandbox.values import UNKNOWN, Secret
@@ -407,6 +408,17 @@ def test_targets_leave_the_rest_alone(lab):
     assert ops(result) == [("update", "a")]
     assert set(lab.state()) == {"lab-dev", "default", "a", "b", "c"}
     assert lab.state()["b"].inputs["size"] == 1
+
+
+def test_targets_of_a_destroy_take_no_dependent_along_unasked(lab, cloud):
+    lab.up(chain())
+    state = lab.state()
+    with pytest.raises(UsageError, match=r"depending on them: .*::c\."):
+        lab.destroy(targets=(state["a"].urn, state["b"].urn))
+    assert len(cloud.things) == 3
+    result = lab.destroy(targets=(state["b"].urn, state["c"].urn))
+    assert ops(result) == [("delete", "c"), ("delete", "b")]
+    assert set(lab.state()) == {"lab-dev", "default", "a"}
 
 
 def test_a_failed_check_names_property_and_reason(lab):
