@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable
 
+from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.events import Diagnostic, Display, Severity, StepInfo
 from seawall_sandbox.protocol import ProviderError
@@ -60,13 +61,20 @@ class Progress:
         return message
 
     def begin(self, info: StepInfo) -> None:
-        """Tell that a step begins."""
+        """Tell that a step begins.
+
+        Default providers come and go by themselves: as in the stock engine, they are no steps.
+        """
+        if urns.is_default_provider(info.urn):
+            return
         with self._lock:
             self.steps.append(info)
         self._display.step_started(info)
 
     def end(self, info: StepInfo, seconds: float, error: str | None = None) -> None:
         """Tell that a step ended, and why it failed."""
+        if error is None and urns.is_default_provider(info.urn):
+            return
         message = None if error is None else self._redacted(error)
         self._display.step_done(info, seconds=seconds, error=message)
 

@@ -39,28 +39,40 @@ class Instance:
     provider: Provider
     known: bool = True
 
+    def _handed(self, properties: Properties) -> Properties:
+        """Properties as the provider takes them: without secret marks unless it asks for them."""
+        if getattr(self.provider, "accepts_secrets", False):
+            return properties
+        return plain(properties)
+
+    def _recorded(self, state: State) -> ResourceState:
+        outputs, inputs = self._handed(state.outputs), self._handed(state.inputs)
+        return ResourceState(state.id, outputs, inputs=inputs)
+
     def check(
         self, state: State, olds: Properties | None, news: Properties, seed: bytes
     ) -> CheckResult:
         """The checked inputs, secret where ``news`` are."""
         if not self.known:
             return CheckResult(news)
-        olds = None if olds is None else plain(olds)
-        result = self.provider.check(state.urn, state.type, olds, plain(news), seed)
+        olds = None if olds is None else self._handed(olds)
+        result = self.provider.check(state.urn, state.type, olds, self._handed(news), seed)
         return replace(result, inputs=annotate(result.inputs, news))
 
     def diff(self, old: State, news: Properties, ignored: tuple[str, ...]) -> DiffResult:
         """How ``news`` differ from what is recorded."""
         if not self.known:
             return DiffResult(changed=True)
-        return self.provider.diff(old.urn, old.type, _recorded(old), plain(news), ignored)
+        return self.provider.diff(
+            old.urn, old.type, self._recorded(old), self._handed(news), ignored
+        )
 
     def create(self, new: State, *, preview: bool) -> ResourceState:
         """Create, or say what is known of the outcome."""
         if not self.known:
             return ResourceState("", {})
         timeout = new.timeouts.get("create", 0.0)
-        inputs = plain(new.inputs)
+        inputs = self._handed(new.inputs)
         result = self.provider.create(new.urn, new.type, inputs, preview=preview, timeout=timeout)
         return secured(result, new.inputs)
 
@@ -71,8 +83,8 @@ class Instance:
         result = self.provider.update(
             new.urn,
             new.type,
-            _recorded(old),
-            plain(new.inputs),
+            self._recorded(old),
+            self._handed(new.inputs),
             ignore_changes=new.ignore_changes,
             preview=preview,
             timeout=new.timeouts.get("update", 0.0),
@@ -82,13 +94,15 @@ class Instance:
     def delete(self, old: State) -> None:
         """Delete."""
         timeout = old.timeouts.get("delete", 0.0)
-        self.provider.delete(old.urn, old.type, _recorded(old), timeout=timeout)
+        self.provider.delete(old.urn, old.type, self._recorded(old), timeout=timeout)
 
     def read(self, state: State, inputs: Properties, outputs: Properties) -> ResourceState:
         """The resource as it is now; what was secret stays so."""
         if not self.known:
             return ResourceState(state.id, {})
-        result = self.provider.read(state.urn, state.type, state.id, plain(inputs), plain(outputs))
+        result = self.provider.read(
+            state.urn, state.type, state.id, self._handed(inputs), self._handed(outputs)
+        )
         result = secured(result, outputs)
         if result.inputs is not None:
             result = replace(result, inputs=annotate(result.inputs, inputs))
@@ -114,7 +128,7 @@ class Instance:
         search = getattr(self.provider, "find", None)
         if search is None:
             return None
-        found = search(state.urn, state.type, plain(state.inputs))
+        found = search(state.urn, state.type, self._handed(state.inputs))
         return secured(found, state.inputs) if found is not None and found.id else None
 
 
@@ -122,10 +136,6 @@ def secured(result: ResourceState, inputs: Properties) -> ResourceState:
     """``result`` with the outputs secret that must be."""
     outputs = mark(annotate(result.outputs, inputs), result.secret_outputs)
     return result if outputs is result.outputs else replace(result, outputs=outputs)
-
-
-def _recorded(state: State) -> ResourceState:
-    return ResourceState(state.id, plain(state.outputs), inputs=plain(state.inputs))
 
 
 class Registry:

@@ -64,6 +64,12 @@ def is_provider_type(type_: str) -> bool:
     return type_.startswith(PROVIDER_PREFIX)
 
 
+def is_default_provider(urn: str) -> bool:
+    """Whether the resource is a provider that the engine made for resources that name none."""
+    name = urn.rpartition("::")[2]
+    return is_provider_type(type_of(urn)) and (name == "default" or name.startswith("default_"))
+
+
 def package_of(token: str) -> str:
     """The package of a type or function token; that of a provider type is what it provides."""
     if is_provider_type(token):
