@@ -122,6 +122,9 @@ SERVICE_EXAMPLES: Mapping[str, Any] = {
     "volumes.*.source": {"volumes": [{"type": "volume", "source": "data", "target": "/d"}]},
     "volumes.*.target": {"volumes": [{"type": "volume", "target": "/e"}]},
     "volumes.*.read_only": {"volumes": [{"type": "volume", "target": "/d", "read_only": True}]},
+    "volumes.*.volume.nocopy": {
+        "volumes": [{"type": "volume", "target": "/d", "volume": {"nocopy": True}}]
+    },
     "volumes.*.volume.subpath": {
         "volumes": [{"type": "volume", "target": "/d", "volume": {"subpath": "x"}}]
     },

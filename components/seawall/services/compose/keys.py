@@ -51,7 +51,7 @@ TAKEN: frozenset[str] = (
     | _service(*_each("configs.*", "source target uid gid mode"))
     | _service("expose", "links", *_each("tmpfs.*", "target size ro"))
     | _service("volumes.*.type", "volumes.*.source", "volumes.*.target", "volumes.*.read_only")
-    | _service("volumes.*.volume.subpath", "volumes.*.tmpfs.size")
+    | _service("volumes.*.volume.nocopy", "volumes.*.volume.subpath", "volumes.*.tmpfs.size")
     | _service("networks.*.aliases", "depends_on.*.condition", "depends_on.*.required")
     | _service("healthcheck.test", "healthcheck.interval", "healthcheck.timeout")
     | _service("healthcheck.retries", "healthcheck.start_period", "healthcheck.start_interval")
@@ -117,7 +117,6 @@ _IGNORED_SERVICE: Mapping[str, str] = {
     "volumes.*.consistency": "Only Docker Desktop has consistency modes.",
     "volumes.*.tmpfs.mode": "A tmpfs on a cluster is writable for the container's user.",
     "volumes.*.volume.labels": _OWNER,
-    "volumes.*.volume.nocopy": "A cluster never fills a new volume from the image.",
     **{
         f"build.{key}": _BUILD
         for key in (

@@ -115,6 +115,7 @@ def _volume(node: Node, name: str, reader: Reader) -> Mount | None:
         source=source if kind == "volume" else "",
         read_only=reader.truth(node.get("read_only")),
         subpath=text(node.get("volume", "subpath")),
+        nocopy=reader.truth(node.get("volume", "nocopy")),
         size=reader.size(node.get("tmpfs", "size")),
     )
 
