@@ -22,7 +22,7 @@ https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
 class Certificate(ResourceType):
     """``aws:acm/certificate:Certificate``, requested or imported. Its id is its ARN."""
 
-    token = "aws:acm/certificate:Certificate"  # noqa: S105  # a type token
+    token = "aws:acm/certificate:Certificate"  # a type token
     force_new = frozenset(
         {
             "certificateAuthorityArn",

@@ -26,7 +26,7 @@ _GOING: Final = frozenset({"PendingDeletion", "PendingReplicaDeletion"})
 class Key(ResourceType):
     """``aws:kms/key:Key``. Deleting one schedules its deletion, as AWS has it."""
 
-    token = "aws:kms/key:Key"  # noqa: S105  # a type token
+    token = "aws:kms/key:Key"  # a type token
     force_new = frozenset(
         {"customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion", "xksKeyId"},
     )
@@ -143,7 +143,7 @@ class Key(ResourceType):
 class Alias(ResourceType):
     """``aws:kms/alias:Alias``. Its id is its name, ``alias/`` included."""
 
-    token = "aws:kms/alias:Alias"  # noqa: S105  # a type token
+    token = "aws:kms/alias:Alias"  # a type token
     force_new = frozenset({"name", "namePrefix"})
 
     def automatic_name(self, name: str, seed: bytes) -> str:

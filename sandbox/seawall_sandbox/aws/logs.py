@@ -34,7 +34,7 @@ class LogGroup(ResourceType):
     holds these.
     """
 
-    token = "aws:cloudwatch/logGroup:LogGroup"  # noqa: S105  # a type token
+    token = "aws:cloudwatch/logGroup:LogGroup"  # a type token
     emulated = "partly"
     force_new = frozenset({"name", "namePrefix", "logGroupClass"})
     defaults: ClassVar[Mapping[str, Value]] = {"retentionInDays": 0, "skipDestroy": False}

@@ -30,7 +30,7 @@ _PUBLIC_IMAGE: Final = re.compile(
 class Parameter(ResourceType):
     """``aws:ssm/parameter:Parameter``. Its id is its name."""
 
-    token = "aws:ssm/parameter:Parameter"  # noqa: S105  # a type token
+    token = "aws:ssm/parameter:Parameter"  # a type token
     force_new = frozenset({"dataType", "name"})
     write_only = frozenset({"allowedPattern", "overwrite", "valueWoVersion"})
     secret_outputs = frozenset({"value", "valueWo"})

@@ -13,7 +13,7 @@ from seawall_sandbox.values import Properties
 class RouteTableAssociation(ResourceType):
     """A subnet's, or a gateway's, use of a route table."""
 
-    token: ClassVar[str] = "aws:ec2/routeTableAssociation:RouteTableAssociation"  # noqa: S105
+    token: ClassVar[str] = "aws:ec2/routeTableAssociation:RouteTableAssociation"
     force_new: ClassVar[frozenset[str]] = frozenset({"gatewayId", "subnetId"})
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
@@ -44,7 +44,7 @@ class RouteTableAssociation(ResourceType):
         id_: str,
         old: Properties,
         new: Properties,
-        changed: frozenset[str],  # noqa: ARG002  # only the table can change
+        changed: frozenset[str],  # only the table can change
     ) -> None:
         association = self._association(ctx, id_, old)
         if association is not None:

@@ -30,7 +30,7 @@ class Ec2Resource(ResourceType):
         self,
         ctx: Context,
         id_: str,
-        outputs: Properties,  # noqa: ARG002  # for others
+        outputs: Properties,  # for others
         added: dict[str, str],
         removed: list[str],
     ) -> None:

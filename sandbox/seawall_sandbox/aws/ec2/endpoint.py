@@ -27,7 +27,7 @@ _MEMBERS: Mapping[str, tuple[str, str]] = {
 class VpcEndpoint(Ec2Resource):
     """A private way to a service: a gateway in route tables, or interfaces in subnets."""
 
-    token: ClassVar[str] = "aws:ec2/vpcEndpoint:VpcEndpoint"  # noqa: S105  # a type token
+    token: ClassVar[str] = "aws:ec2/vpcEndpoint:VpcEndpoint"  # a type token
     force_new: ClassVar[frozenset[str]] = frozenset(
         {
             "resourceConfigurationArn",
@@ -95,7 +95,7 @@ class VpcEndpoint(Ec2Resource):
         ctx.wait(lambda: self._endpoint(client, id_, "available"), "become available")
         return id_
 
-    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         client = ctx.client("ec2")
         endpoint = self._endpoint(client, id_)
         if endpoint is None or endpoint.get("State") in {"deleted", "deleting", "rejected"}:
@@ -154,7 +154,7 @@ class VpcEndpoint(Ec2Resource):
         if arguments:
             ctx.client("ec2").modify_vpc_endpoint(VpcEndpointId=id_, **arguments)
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         client = ctx.client("ec2")
         self._detach_routeless(client, id_)
         answer = client.delete_vpc_endpoints(VpcEndpointIds=[id_])

@@ -28,7 +28,7 @@ _DESTINATIONS = ("cloud-watch-logs", "kinesis-data-firehose", "s3")
 class FlowLog(Ec2Resource):
     """A record of the traffic of a VPC, subnet or interface. Nothing but tags changes in place."""
 
-    token: ClassVar[str] = "aws:ec2/flowLog:FlowLog"  # noqa: S105  # a type token
+    token: ClassVar[str] = "aws:ec2/flowLog:FlowLog"  # a type token
     force_new: ClassVar[frozenset[str]] = frozenset(
         {
             *_SOURCES,
@@ -130,7 +130,7 @@ class FlowLog(Ec2Resource):
         name = next((n for prefix, n in kinds.items() if source.startswith(prefix)), None)
         return outputs | ({name: source} if name else {})
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         answer = ctx.client("ec2").delete_flow_logs(FlowLogIds=[id_])
         for item in answer.get("Unsuccessful") or ():
             raise ClientError({"Error": as_dict(item.get("Error"))}, "DeleteFlowLogs")

@@ -47,7 +47,7 @@ _RENAMES: Mapping[str, str] = {
 class LaunchTemplate(Ec2Resource):
     """A launch template. Each change of its data makes a new version."""
 
-    token: ClassVar[str] = "aws:ec2/launchTemplate:LaunchTemplate"  # noqa: S105  # a type token
+    token: ClassVar[str] = "aws:ec2/launchTemplate:LaunchTemplate"  # a type token
     force_new: ClassVar[frozenset[str]] = frozenset({"name", "namePrefix"})
     computed: ClassVar[frozenset[str]] = frozenset(
         f"metadataOptions.{name}"
@@ -140,7 +140,7 @@ class LaunchTemplate(Ec2Resource):
         self,
         ctx: Context,
         id_: str,
-        old: Properties,  # noqa: ARG002  # a version is sent as a whole
+        old: Properties,  # a version is sent as a whole
         new: Properties,
         changed: frozenset[str],
     ) -> None:
@@ -160,7 +160,7 @@ class LaunchTemplate(Ec2Resource):
         if default is not None:
             client.modify_launch_template(LaunchTemplateId=id_, DefaultVersion=str(default))
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         ctx.client("ec2").delete_launch_template(LaunchTemplateId=id_)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:

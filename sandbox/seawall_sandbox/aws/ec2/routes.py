@@ -42,7 +42,7 @@ _INLINE_DESTINATIONS: Mapping[str, str] = {
 class RouteTable(Ec2Resource):
     """A route table, and its routes when they are given inline."""
 
-    token: ClassVar[str] = "aws:ec2/routeTable:RouteTable"  # noqa: S105  # a type token
+    token: ClassVar[str] = "aws:ec2/routeTable:RouteTable"  # a type token
     force_new: ClassVar[frozenset[str]] = frozenset({"vpcId"})
     sets: ClassVar[frozenset[str]] = frozenset({"propagatingVgws", "routes"})
     zeros: ClassVar[Mapping[str, Mapping[str, Value]]] = {
@@ -67,7 +67,7 @@ class RouteTable(Ec2Resource):
             client.enable_vgw_route_propagation(RouteTableId=id_, GatewayId=gateway)
         return id_
 
-    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         table = ctx.client("ec2").describe_route_tables(RouteTableIds=[id_])["RouteTables"][0]
         return {
             "arn": ctx.arn("ec2", f"route-table/{id_}"),
@@ -102,7 +102,7 @@ class RouteTable(Ec2Resource):
             for gateway in sorted(wanted - had):
                 client.enable_vgw_route_propagation(RouteTableId=id_, GatewayId=gateway)
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         client = ctx.client("ec2")
         table = client.describe_route_tables(RouteTableIds=[id_])["RouteTables"][0]
         for association in table.get("Associations") or ():
@@ -115,7 +115,7 @@ class RouteTable(Ec2Resource):
 class Route(ResourceType):
     """One route of a table. Its id is the table's and a checksum of the destination."""
 
-    token: ClassVar[str] = "aws:ec2/route:Route"  # noqa: S105  # a type token
+    token: ClassVar[str] = "aws:ec2/route:Route"  # a type token
     force_new: ClassVar[frozenset[str]] = frozenset({*_DESTINATIONS, "routeTableId"})
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
@@ -160,15 +160,15 @@ class Route(ResourceType):
     def update(
         self,
         ctx: Context,
-        id_: str,  # noqa: ARG002  # a route is known by table and destination
-        old: Properties,  # noqa: ARG002
+        id_: str,  # a route is known by table and destination
+        old: Properties,
         new: Properties,
-        changed: frozenset[str],  # noqa: ARG002  # only the target can change
+        changed: frozenset[str],  # only the target can change
     ) -> None:
         client = ctx.client("ec2")
         client.replace_route(RouteTableId=new["routeTableId"], **_arguments(new, _DESTINATIONS))
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         destination = given(outputs, _swap(_DESTINATIONS))
         ctx.client("ec2").delete_route(RouteTableId=outputs["routeTableId"], **destination)
 

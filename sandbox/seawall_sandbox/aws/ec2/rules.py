@@ -82,7 +82,7 @@ class SecurityGroupRule(Ec2Resource):
         id_: str,
         old: Properties,
         new: Properties,
-        changed: frozenset[str],  # noqa: ARG002  # a rule is sent as a whole
+        changed: frozenset[str],  # a rule is sent as a whole
     ) -> None:
         rule = self._rule(ctx, id_, old)
         if rule is None:
@@ -234,14 +234,14 @@ class SecurityGroupRule(Ec2Resource):
 class SecurityGroupIngressRule(SecurityGroupRule):
     """What may come in."""
 
-    token: ClassVar[str] = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"  # noqa: S105
+    token: ClassVar[str] = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
     egress: ClassVar[bool] = False
 
 
 class SecurityGroupEgressRule(SecurityGroupRule):
     """What may go out."""
 
-    token: ClassVar[str] = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"  # noqa: S105
+    token: ClassVar[str] = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
     egress: ClassVar[bool] = True
 
 

@@ -77,7 +77,7 @@ class _Group(Ec2Resource):
         self,
         ctx: Context,
         id_: str,
-        old: Properties,  # noqa: ARG002
+        old: Properties,
         new: Properties,
         changed: frozenset[str],
     ) -> None:
@@ -89,7 +89,7 @@ class _Group(Ec2Resource):
 class SecurityGroup(_Group):
     """A security group. EC2's own "allow all" egress rule is removed, as Terraform does."""
 
-    token: ClassVar[str] = "aws:ec2/securityGroup:SecurityGroup"  # noqa: S105  # a type token
+    token: ClassVar[str] = "aws:ec2/securityGroup:SecurityGroup"  # a type token
     force_new: ClassVar[frozenset[str]] = frozenset({"description", "name", "namePrefix", "vpcId"})
     defaults: ClassVar[Mapping[str, Value]] = {
         **_Group.defaults,
@@ -142,7 +142,7 @@ class DefaultSecurityGroup(_Group):
     It cannot be deleted; giving it up leaves it as it is.
     """
 
-    token: ClassVar[str] = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"  # noqa: S105
+    token: ClassVar[str] = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
     force_new: ClassVar[frozenset[str]] = frozenset({"vpcId"})
 
     def create(self, ctx: Context, inputs: Properties) -> str:

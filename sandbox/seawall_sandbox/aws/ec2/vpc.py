@@ -25,7 +25,7 @@ MIN_PREFIX, MAX_PREFIX = 16, 28
 class Vpc(Ec2Resource):
     """A virtual private cloud, with the default route table, ACL and group that AWS makes."""
 
-    token: ClassVar[str] = "aws:ec2/vpc:Vpc"  # noqa: S105  # a type token
+    token: ClassVar[str] = "aws:ec2/vpc:Vpc"  # a type token
     force_new: ClassVar[frozenset[str]] = frozenset(
         {"cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength"}
     )
@@ -72,7 +72,7 @@ class Vpc(Ec2Resource):
                 self._set(client, id_, name, on=wanted)
         return id_
 
-    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         client = ctx.client("ec2")
         vpc = client.describe_vpcs(VpcIds=[id_])["Vpcs"][0]
         of_vpc = [{"Name": "vpc-id", "Values": [id_]}]
@@ -116,7 +116,7 @@ class Vpc(Ec2Resource):
             elif old.get("ipv6AssociationId"):
                 client.disassociate_vpc_cidr_block(AssociationId=old["ipv6AssociationId"])
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         ctx.client("ec2").delete_vpc(VpcId=id_)
 
     @staticmethod

@@ -16,7 +16,7 @@ _MOST_POLICY_CHARACTERS: Final = 30_720
 class LifecyclePolicy(ResourceType):
     """``aws:ecr/lifecyclePolicy:LifecyclePolicy``. Its id is the repository's name."""
 
-    token = "aws:ecr/lifecyclePolicy:LifecyclePolicy"  # noqa: S105  # a type token
+    token = "aws:ecr/lifecyclePolicy:LifecyclePolicy"  # a type token
     force_new = frozenset({"policy", "repository"})
     documents = frozenset({"policy"})
     delete_before_replace = True
@@ -58,7 +58,7 @@ class LifecyclePolicy(ResourceType):
 class RepositoryPolicy(ResourceType):
     """``aws:ecr/repositoryPolicy:RepositoryPolicy``. Its id is the repository's name."""
 
-    token = "aws:ecr/repositoryPolicy:RepositoryPolicy"  # noqa: S105  # a type token
+    token = "aws:ecr/repositoryPolicy:RepositoryPolicy"  # a type token
     force_new = frozenset({"repository"})
     documents = frozenset({"policy"})
     delete_before_replace = True

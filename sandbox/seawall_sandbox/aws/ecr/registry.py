@@ -20,7 +20,7 @@ _TOKEN_LIFE: Final = timedelta(hours=12)
 class PullThroughCacheRule(RecordedOnly):
     """``aws:ecr/pullThroughCacheRule:PullThroughCacheRule``. Its id is the repository prefix."""
 
-    token = "aws:ecr/pullThroughCacheRule:PullThroughCacheRule"  # noqa: S105  # a type token
+    token = "aws:ecr/pullThroughCacheRule:PullThroughCacheRule"  # a type token
     id_property = "ecrRepositoryPrefix"
     force_new = frozenset(
         {"ecrRepositoryPrefix", "upstreamRegistryUrl", "upstreamRepositoryPrefix"}
@@ -61,7 +61,7 @@ class RegistryScanningConfiguration(ResourceType):
     Its id is the account number. Deleting it puts basic scanning without rules back.
     """
 
-    token = "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration"  # noqa: S105  # a type token
+    token = "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration"  # a type token
     sets = frozenset({"rules", "rules.repositoryFilters"})
 
     def create(self, ctx: Context, inputs: Properties) -> str:

@@ -29,7 +29,7 @@ class Repository(ResourceType):
     moto forgets which tags are excluded from (im)mutability: the provider holds them.
     """
 
-    token = "aws:ecr/repository:Repository"  # noqa: S105  # a type token
+    token = "aws:ecr/repository:Repository"  # a type token
     emulated = "partly"
     force_new = frozenset({"encryptionConfigurations", "name"})
     defaults: ClassVar[Mapping[str, Value]] = {"imageTagMutability": "MUTABLE"}

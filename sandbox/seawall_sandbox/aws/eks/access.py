@@ -110,7 +110,7 @@ class AccessPolicyAssociation(ResourceType):
     Its id is ``<cluster>#<principal ARN>#<policy ARN>``.
     """
 
-    token = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"  # noqa: S105  # a type token
+    token = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"  # a type token
     force_new = frozenset({"accessScope", "clusterName", "policyArn", "principalArn"})
     sets = frozenset({"accessScope.namespaces"})
 

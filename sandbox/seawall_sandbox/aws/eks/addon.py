@@ -19,7 +19,7 @@ _ON_NODES: Final = frozenset({"coredns", "metrics-server"})
 class Addon(ResourceType):
     """A managed add-on. Its id is ``<cluster>:<add-on>``. Nothing of it runs."""
 
-    token = "aws:eks/addon:Addon"  # noqa: S105  # a type token
+    token = "aws:eks/addon:Addon"  # a type token
     emulated = "partly"
     force_new = frozenset({"addonName", "clusterName", "namespaceConfig"})
     sets = frozenset({"podIdentityAssociations"})

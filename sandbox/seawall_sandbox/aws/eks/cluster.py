@@ -41,7 +41,7 @@ class Cluster(ResourceType):
     cluster's own security group is real, in EC2.
     """
 
-    token = "aws:eks/cluster:Cluster"  # noqa: S105  # a type token
+    token = "aws:eks/cluster:Cluster"  # a type token
     emulated = "partly"
     force_new = frozenset(
         {

@@ -28,7 +28,7 @@ class NodeGroup(ResourceType):
     what it drops. No instances run and no auto scaling group exists.
     """
 
-    token = "aws:eks/nodeGroup:NodeGroup"  # noqa: S105  # a type token
+    token = "aws:eks/nodeGroup:NodeGroup"  # a type token
     emulated = "partly"
     force_new = frozenset(
         {

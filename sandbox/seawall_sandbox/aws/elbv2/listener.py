@@ -29,7 +29,7 @@ class Listener(ResourceType):
     were given.
     """
 
-    token = "aws:lb/listener:Listener"  # noqa: S105  # a type token
+    token = "aws:lb/listener:Listener"  # a type token
     emulated = "partly"
     force_new = frozenset({"loadBalancerArn"})
     computed = frozenset({"defaultActions.order", "defaultActions.targetGroupArn"})
@@ -95,7 +95,7 @@ class Listener(ResourceType):
 class ListenerRule(ResourceType):
     """``aws:lb/listenerRule:ListenerRule``: what a listener does with some requests."""
 
-    token = "aws:lb/listenerRule:ListenerRule"  # noqa: S105  # a type token
+    token = "aws:lb/listenerRule:ListenerRule"  # a type token
     force_new = frozenset({"listenerArn"})
     computed = frozenset({"actions.order", "actions.targetGroupArn"})
     sets = frozenset({"conditions"})

@@ -52,7 +52,7 @@ _LOGS: Final = {
 class LoadBalancer(ResourceType):
     """An application, network or gateway load balancer. Its id is its ARN."""
 
-    token = "aws:lb/loadBalancer:LoadBalancer"  # noqa: S105  # a type token
+    token = "aws:lb/loadBalancer:LoadBalancer"  # a type token
     force_new = frozenset(
         {
             "customerOwnedIpv4Pool",

@@ -50,7 +50,7 @@ _COOKIE_SECONDS: Final = 86_400
 class TargetGroup(ResourceType):
     """Where a load balancer sends requests. Its id is its ARN."""
 
-    token = "aws:lb/targetGroup:TargetGroup"  # noqa: S105  # a type token
+    token = "aws:lb/targetGroup:TargetGroup"  # a type token
     force_new = frozenset(
         {
             "ipAddressType",

@@ -18,7 +18,7 @@ _NAME_MAX = 128
 class InstanceProfile(ResourceType):
     """What hands a role to EC2 instances. Holds one role at most."""
 
-    token = "aws:iam/instanceProfile:InstanceProfile"  # noqa: S105  # a type token
+    token = "aws:iam/instanceProfile:InstanceProfile"  # a type token
     force_new = frozenset({"name", "namePrefix", "path"})
     defaults: ClassVar[Mapping[str, Value]] = {"path": "/"}
     name_max = _NAME_MAX

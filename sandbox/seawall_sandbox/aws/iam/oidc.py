@@ -15,7 +15,7 @@ _SCHEME = "https://"
 class OpenIdConnectProvider(ResourceType):
     """An OpenID Connect issuer that IAM trusts. Its id is its ARN."""
 
-    token = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"  # noqa: S105  # a type token
+    token = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"  # a type token
     force_new = frozenset({"url"})
     sets = frozenset({"clientIdLists"})
     name_property = ""

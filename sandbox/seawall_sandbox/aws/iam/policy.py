@@ -21,7 +21,7 @@ _MAX_VERSIONS = 5
 class Policy(ResourceType):
     """``aws:iam/policy:Policy``: a managed policy. Its id is its ARN."""
 
-    token = "aws:iam/policy:Policy"  # noqa: S105  # a type token
+    token = "aws:iam/policy:Policy"  # a type token
     force_new = frozenset({"description", "name", "namePrefix", "path"})
     defaults: ClassVar[Mapping[str, Value]] = {"path": "/"}
     documents = frozenset({"policy"})
@@ -103,7 +103,7 @@ class Policy(ResourceType):
 class RolePolicy(ResourceType):
     """``aws:iam/rolePolicy:RolePolicy``: an inline policy. Its id is ``<role>:<name>``."""
 
-    token = "aws:iam/rolePolicy:RolePolicy"  # noqa: S105  # a type token
+    token = "aws:iam/rolePolicy:RolePolicy"  # a type token
     force_new = frozenset({"name", "namePrefix", "role"})
     documents = frozenset({"policy"})
     name_max = _NAME_MAX
@@ -153,7 +153,7 @@ class RolePolicyAttachment(ResourceType):
     That is the form in which the real provider imports one.
     """
 
-    token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"  # noqa: S105  # a type token
+    token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"  # a type token
     force_new = frozenset({"role", "policyArn"})
 
     def create(self, ctx: Context, inputs: Properties) -> str:

@@ -18,7 +18,7 @@ _NAME_MAX = 64
 class Role(ResourceType):
     """An IAM role with its trust policy, and if asked for, its inline and managed policies."""
 
-    token = "aws:iam/role:Role"  # noqa: S105  # a type token
+    token = "aws:iam/role:Role"  # a type token
     force_new = frozenset({"name", "namePrefix", "path"})
     defaults: ClassVar[Mapping[str, Value]] = {
         "forceDetachPolicies": False,
