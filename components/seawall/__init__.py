@@ -1,10 +1,8 @@
-"""Seawall: a hardened microservice platform on AWS, as Pulumi components.
+"""Seawall: a hardened microservice platform on AWS, as Pulumi components."""
 
-The components are loaded when they are first named: the AWS and Kubernetes SDKs take a second.
-"""
+from typing import TYPE_CHECKING
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from seawall.lazy import load_on_demand
 
 if TYPE_CHECKING:
     from seawall.eks import ClusterAddons, EksCluster
@@ -29,25 +27,14 @@ __all__ = [
     "Services",
 ]
 
-_ROOMS = {
-    "eks": ("ClusterAddons", "EksCluster"),
-    "firewall": ("Firewall", "Flow", "IpProtocol", "Ledger", "Peer", "Ports"),
-    "network": ("Network",),
-    "registry": ("Registry",),
-    "secrets": ("Secrets",),
-    "services": ("Services",),
-}
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a component's room when the component is first named."""
-    if name not in _ROOM_OF:
-        message = f"module 'seawall' has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(f"seawall.{_ROOM_OF[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """The public names."""
-    return __all__
+__getattr__, __dir__ = load_on_demand(
+    __name__,
+    {
+        "eks": ("ClusterAddons", "EksCluster"),
+        "firewall": ("Firewall", "Flow", "IpProtocol", "Ledger", "Peer", "Ports"),
+        "network": ("Network",),
+        "registry": ("Registry",),
+        "secrets": ("Secrets",),
+        "services": ("Services",),
+    },
+)
