@@ -3,12 +3,13 @@
 Pure but for reading the file.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any, cast, final
+from typing import Any, cast, final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -44,14 +45,30 @@ class StackFile:
 
 def read_yaml(path: Path, name: str) -> Node:
     """The mapping at the top of a YAML file. Raises ``InvalidInputError``."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror}."
+        raise InvalidInputError([Problem(name, "", message, "Correct its permissions.")]) from None
     problems = Problems()
-    documents = read(path.read_bytes(), name, problems)
+    documents = read(data, name, problems)
     problems.stop()
     return documents[0]
 
 
+def project_name(project: Path) -> str:
+    """The project's name: the namespace of configuration keys that have none."""
+    name = _project_file(project).get("name")
+    return name.text() if name is not None else ""
+
+
 def stack_directory(project: Path) -> Path:
     """Where the stack files are: ``stackConfigDir`` of Pulumi.yaml, or beside it."""
+    folder = _project_file(project).get("stackConfigDir")
+    return project / folder.text() if folder is not None else project
+
+
+def _project_file(project: Path) -> Node:
     file = project / "Pulumi.yaml"
     if not file.is_file():
         raise InvalidInputError(
@@ -64,8 +81,7 @@ def stack_directory(project: Path) -> Path:
                 )
             ]
         )
-    folder = read_yaml(file, file.name).get("stackConfigDir")
-    return project / folder.text() if folder is not None else project
+    return read_yaml(file, file.name)
 
 
 def known_stacks(project: Path) -> tuple[str, ...]:
@@ -77,7 +93,7 @@ def known_stacks(project: Path) -> tuple[str, ...]:
 def read_stack_file(project: Path, stack: str) -> StackFile:
     """Read the stack's file. Raises ``InvalidInputError`` if it is missing or no mapping."""
     path = stack_directory(project) / f"Pulumi.{stack}.yaml"
-    name = path.relative_to(project).as_posix()
+    name = os.path.relpath(path, project)
     if not path.is_file():
         cure = did_you_mean(stack, known_stacks(project))
         raise InvalidInputError([Problem(name, "", f"there is no stack '{stack}'.", cure)])
@@ -99,6 +115,19 @@ def read_stack_file(project: Path, stack: str) -> StackFile:
     if unknown:
         raise InvalidInputError(unknown)
     secrets = _mapping(config.get(SECRETS_KEY, {}), name, f"config.{SECRETS_KEY}")
+    open_secrets = [
+        Problem(
+            name,
+            f"config.{SECRETS_KEY}.{key}",
+            "each secret is encrypted by itself, and this value is not.",
+            f"Set it with: pulumi config set --secret --path '{SECRETS_KEY}.{key}'.",
+            lines.get(("config", SECRETS_KEY, key), 0),
+        )
+        for key, value in secrets.items()
+        if not (isinstance(value, dict) and set(cast("dict[str, Any]", value)) == {"secure"})
+    ]
+    if open_secrets:
+        raise InvalidInputError(open_secrets)
     return StackFile(
         stack=stack,
         file=name,
@@ -235,10 +264,10 @@ def _keys_at(location: tuple[int | str, ...]) -> tuple[str, ...]:
     return tuple(str(info.alias) for info in model.model_fields.values())
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _model_in(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    arguments: tuple[Any, ...] = getattr(annotation, "__args__", ())
+    arguments: tuple[object, ...] = get_args(annotation)
     return next((model for item in arguments if (model := _model_in(item))), None)
 
 

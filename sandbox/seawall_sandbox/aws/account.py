@@ -36,7 +36,7 @@ def get_availability_zones(ctx: Context, args: Properties) -> Properties:
     }
 
 
-def get_caller_identity(ctx: Context, args: Properties) -> Properties:
+def get_caller_identity(ctx: Context, args: Properties) -> Properties:  # noqa: ARG001
     """Who is calling: the emulator's caller, never the user."""
     answer = ctx.client("sts").get_caller_identity()
     return {
@@ -47,7 +47,7 @@ def get_caller_identity(ctx: Context, args: Properties) -> Properties:
     }
 
 
-def get_partition(ctx: Context, args: Properties) -> Properties:
+def get_partition(ctx: Context, args: Properties) -> Properties:  # noqa: ARG001
     """The partition of the region and its domain."""
     suffix = dns_suffix_of(ctx.region)
     return {
@@ -78,7 +78,7 @@ def get_region(ctx: Context, args: Properties) -> Properties:
 def description_of(region: str) -> str:
     """A region's long name, such as ``US West (Oregon)``, from botocore's endpoint data."""
     # Imported here because it is slow and seldom asked for.
-    from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
+    from botocore.loaders import Loader  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
 
     loader: Any = Loader()
     data: dict[str, Any] = loader.load_data("endpoints")

@@ -81,7 +81,7 @@ class Clients:
         if self._session is None:
             self._session = boto3.Session(
                 aws_access_key_id="test",
-                aws_secret_access_key="test",  # the emulator takes any
+                aws_secret_access_key="test",  # noqa: S106  # the emulator takes any
                 botocore_session=botocore.session.Session(session_vars=_ISOLATED),
             )
         return self._session.client(

@@ -39,11 +39,11 @@ class AwsProvider:
         self._configuration = Configuration(UNKNOWN)
         self._account: str | None = None
 
-    def check_config(self, urn: str, olds: Properties, news: Properties) -> CheckResult:
+    def check_config(self, urn: str, olds: Properties, news: Properties) -> CheckResult:  # noqa: ARG002
         """Check the provider's own arguments; a region is required."""
         return check_configuration(news)
 
-    def diff_config(self, urn: str, olds: Properties, news: Properties) -> DiffResult:
+    def diff_config(self, urn: str, olds: Properties, news: Properties) -> DiffResult:  # noqa: ARG002
         """Compare configurations; another region does not replace the provider."""
         keys = {k for k in olds.keys() | news.keys() if olds.get(k) != news.get(k)}
         return DiffResult(bool(keys), diffs=tuple(sorted(keys)))
@@ -70,7 +70,7 @@ class AwsProvider:
 
     def diff(
         self,
-        urn: str,
+        urn: str,  # noqa: ARG002
         type_: str,
         old: ResourceState,
         news: Properties,

@@ -79,7 +79,7 @@ class RecordedOnly(ResourceType):
     id_prefix: ClassVar[str] = ""
     """How a made-up id begins, such as ``vpce``."""
 
-    def derive(self, ctx: Context, id_: str, inputs: Properties) -> Properties:
+    def derive(self, ctx: Context, id_: str, inputs: Properties) -> Properties:  # noqa: ARG002
         """Outputs that AWS would add, worked out from the inputs, such as the ARN."""
         return {}
 
@@ -95,16 +95,16 @@ class RecordedOnly(ResourceType):
         Store(ctx.clients.endpoint).put(self.token, id_, outputs)
         return id_
 
-    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         return Store(ctx.clients.endpoint).get(self.token, id_)
 
     def update(
         self,
         ctx: Context,
         id_: str,
-        old: Properties,
+        old: Properties,  # noqa: ARG002
         new: Properties,
-        changed: frozenset[str],
+        changed: frozenset[str],  # noqa: ARG002
     ) -> None:
         outputs = {**new, **self.derive(ctx, id_, new)}
         Store(ctx.clients.endpoint).put(self.token, id_, outputs)
@@ -118,5 +118,5 @@ class RecordedOnly(ResourceType):
         after = {k: v for k, v in before.items() if k not in removed} | added
         store.put(self.token, id_, {**kept, "tagsAll": after})
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         Store(ctx.clients.endpoint).delete(self.token, id_)

@@ -79,29 +79,29 @@ class ResourceType(ABC):
         """The name of a resource that was given none. Raises ``ValueError`` if it is too long."""
         return automatic_name(name, seed, max_length=self.name_max)
 
-    def validate(self, inputs: Properties) -> Iterable[Failure]:  # for subclasses
+    def validate(self, inputs: Properties) -> Iterable[Failure]:  # noqa: ARG002  # for subclasses
         """What is wrong with inputs that the types alone accept. They may hold unknowns."""
         return ()
 
-    def force_new_on(self, old: Properties, new: Properties) -> frozenset[str]:
+    def force_new_on(self, old: Properties, new: Properties) -> frozenset[str]:  # noqa: ARG002
         """Further arguments that replace, for this change only (a cross-field rule of AWS)."""
         return frozenset()
 
-    def same(self, place: str, old: Value, new: Value) -> bool:  # for subclasses
+    def same(self, place: str, old: Value, new: Value) -> bool:  # noqa: ARG002  # for subclasses
         """Whether two values at a path mean the same to AWS, though they are written differently.
 
         ``old`` is what AWS said, ``new`` what the program wants. Asked only when they differ.
         """
         return False
 
-    def inapplicable(self, inputs: Properties) -> frozenset[str]:  # for subclasses
+    def inapplicable(self, inputs: Properties) -> frozenset[str]:  # noqa: ARG002  # for subclasses
         """Arguments that AWS ignores for this kind of resource, default values included.
 
         They are neither compared nor promised as outputs.
         """
         return frozenset()
 
-    def changing_on(self, changed: frozenset[str], new: Properties) -> frozenset[str]:
+    def changing_on(self, changed: frozenset[str], new: Properties) -> frozenset[str]:  # noqa: ARG002
         """Outputs that an update of these arguments may change: unknown in its preview."""
         return self.changing if changed else frozenset()
 
@@ -140,7 +140,7 @@ class ResourceType(ABC):
         """Set and remove tags of a resource that exists."""
         raise NotImplementedError(f"{self.token} has tags and must say how they change.")
 
-    def find(self, ctx: Context, inputs: Properties) -> str | None:
+    def find(self, ctx: Context, inputs: Properties) -> str | None:  # noqa: ARG002
         """The id of the resource that these very inputs have made already, if that can be told.
 
         For recovery after a crash between a create and its being noted. By a unique name or the

@@ -44,7 +44,7 @@ class RouteTableAssociation(ResourceType):
         id_: str,
         old: Properties,
         new: Properties,
-        changed: frozenset[str],  # only the table can change
+        changed: frozenset[str],  # noqa: ARG002  # only the table can change
     ) -> None:
         association = self._association(ctx, id_, old)
         if association is not None:

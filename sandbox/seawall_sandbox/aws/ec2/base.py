@@ -30,7 +30,7 @@ class Ec2Resource(ResourceType):
         self,
         ctx: Context,
         id_: str,
-        outputs: Properties,  # for others
+        outputs: Properties,  # noqa: ARG002  # for others
         added: dict[str, str],
         removed: list[str],
     ) -> None:

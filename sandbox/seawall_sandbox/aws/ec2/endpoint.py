@@ -95,7 +95,7 @@ class VpcEndpoint(Ec2Resource):
         ctx.wait(lambda: self._endpoint(client, id_, "available"), "become available")
         return id_
 
-    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         client = ctx.client("ec2")
         endpoint = self._endpoint(client, id_)
         if endpoint is None or endpoint.get("State") in {"deleted", "deleting", "rejected"}:
@@ -154,7 +154,7 @@ class VpcEndpoint(Ec2Resource):
         if arguments:
             ctx.client("ec2").modify_vpc_endpoint(VpcEndpointId=id_, **arguments)
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         client = ctx.client("ec2")
         self._detach_routeless(client, id_)
         answer = client.delete_vpc_endpoints(VpcEndpointIds=[id_])

@@ -130,7 +130,7 @@ class FlowLog(Ec2Resource):
         name = next((n for prefix, n in kinds.items() if source.startswith(prefix)), None)
         return outputs | ({name: source} if name else {})
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         answer = ctx.client("ec2").delete_flow_logs(FlowLogIds=[id_])
         for item in answer.get("Unsuccessful") or ():
             raise ClientError({"Error": as_dict(item.get("Error"))}, "DeleteFlowLogs")

@@ -24,7 +24,7 @@ class InternetGateway(Ec2Resource):
             client.attach_internet_gateway(InternetGatewayId=id_, VpcId=inputs["vpcId"])
         return id_
 
-    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         found = ctx.client("ec2").describe_internet_gateways(InternetGatewayIds=[id_])
         gateway = found["InternetGateways"][0]
         attachments = as_list(gateway.get("Attachments"))
@@ -41,7 +41,7 @@ class InternetGateway(Ec2Resource):
         id_: str,
         old: Properties,
         new: Properties,
-        changed: frozenset[str],  # the VPC is all there is
+        changed: frozenset[str],  # noqa: ARG002  # the VPC is all there is
     ) -> None:
         client = ctx.client("ec2")
         if old.get("vpcId"):
@@ -49,7 +49,7 @@ class InternetGateway(Ec2Resource):
         if new.get("vpcId"):
             client.attach_internet_gateway(InternetGatewayId=id_, VpcId=new["vpcId"])
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         client = ctx.client("ec2")
         found = client.describe_internet_gateways(InternetGatewayIds=[id_])["InternetGateways"]
         for attachment in found[0].get("Attachments") or ():
@@ -102,7 +102,7 @@ class Eip(Ec2Resource):
         self._associate(client, id_, inputs)
         return id_
 
-    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         address = ctx.client("ec2").describe_addresses(AllocationIds=[id_])["Addresses"][0]
         public_ip, private_ip = address.get("PublicIp", ""), address.get("PrivateIpAddress", "")
         outputs: Properties = {
@@ -134,14 +134,14 @@ class Eip(Ec2Resource):
         id_: str,
         old: Properties,
         new: Properties,
-        changed: frozenset[str],  # only the association can change
+        changed: frozenset[str],  # noqa: ARG002  # only the association can change
     ) -> None:
         client = ctx.client("ec2")
         if old.get("associationId"):
             client.disassociate_address(AssociationId=old["associationId"])
         self._associate(client, id_, new)
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         client = ctx.client("ec2")
         address = client.describe_addresses(AllocationIds=[id_])["Addresses"][0]
         if address.get("AssociationId") and address.get("InstanceId"):
@@ -215,7 +215,7 @@ class NatGateway(Ec2Resource):
         ctx.wait(lambda: self._in_state(client, id_, "available"), "become available")
         return id_
 
-    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         found = ctx.client("ec2").describe_nat_gateways(NatGatewayIds=[id_])["NatGateways"]
         if not found or found[0]["State"] in {"deleted", "deleting"}:
             return None

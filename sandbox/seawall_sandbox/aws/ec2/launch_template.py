@@ -140,7 +140,7 @@ class LaunchTemplate(Ec2Resource):
         self,
         ctx: Context,
         id_: str,
-        old: Properties,  # a version is sent as a whole
+        old: Properties,  # noqa: ARG002  # a version is sent as a whole
         new: Properties,
         changed: frozenset[str],
     ) -> None:
@@ -160,7 +160,7 @@ class LaunchTemplate(Ec2Resource):
         if default is not None:
             client.modify_launch_template(LaunchTemplateId=id_, DefaultVersion=str(default))
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         ctx.client("ec2").delete_launch_template(LaunchTemplateId=id_)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:

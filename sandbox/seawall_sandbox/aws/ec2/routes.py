@@ -67,7 +67,7 @@ class RouteTable(Ec2Resource):
             client.enable_vgw_route_propagation(RouteTableId=id_, GatewayId=gateway)
         return id_
 
-    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         table = ctx.client("ec2").describe_route_tables(RouteTableIds=[id_])["RouteTables"][0]
         return {
             "arn": ctx.arn("ec2", f"route-table/{id_}"),
@@ -102,7 +102,7 @@ class RouteTable(Ec2Resource):
             for gateway in sorted(wanted - had):
                 client.enable_vgw_route_propagation(RouteTableId=id_, GatewayId=gateway)
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         client = ctx.client("ec2")
         table = client.describe_route_tables(RouteTableIds=[id_])["RouteTables"][0]
         for association in table.get("Associations") or ():
@@ -160,15 +160,15 @@ class Route(ResourceType):
     def update(
         self,
         ctx: Context,
-        id_: str,  # a route is known by table and destination
-        old: Properties,
+        id_: str,  # noqa: ARG002  # a route is known by table and destination
+        old: Properties,  # noqa: ARG002
         new: Properties,
-        changed: frozenset[str],  # only the target can change
+        changed: frozenset[str],  # noqa: ARG002  # only the target can change
     ) -> None:
         client = ctx.client("ec2")
         client.replace_route(RouteTableId=new["routeTableId"], **_arguments(new, _DESTINATIONS))
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         destination = given(outputs, _swap(_DESTINATIONS))
         ctx.client("ec2").delete_route(RouteTableId=outputs["routeTableId"], **destination)
 

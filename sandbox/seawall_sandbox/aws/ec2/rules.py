@@ -82,7 +82,7 @@ class SecurityGroupRule(Ec2Resource):
         id_: str,
         old: Properties,
         new: Properties,
-        changed: frozenset[str],  # a rule is sent as a whole
+        changed: frozenset[str],  # noqa: ARG002  # a rule is sent as a whole
     ) -> None:
         rule = self._rule(ctx, id_, old)
         if rule is None:

@@ -77,7 +77,7 @@ class _Group(Ec2Resource):
         self,
         ctx: Context,
         id_: str,
-        old: Properties,
+        old: Properties,  # noqa: ARG002
         new: Properties,
         changed: frozenset[str],
     ) -> None:

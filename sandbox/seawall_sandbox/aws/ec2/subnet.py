@@ -96,7 +96,7 @@ class Subnet(Ec2Resource):
             )
         return id_
 
-    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         subnet = ctx.client("ec2").describe_subnets(SubnetIds=[id_])["Subnets"][0]
         return describe(ctx, subnet)
 
@@ -121,7 +121,7 @@ class Subnet(Ec2Resource):
             if new.get("ipv6CidrBlock"):
                 client.associate_subnet_cidr_block(SubnetId=id_, Ipv6CidrBlock=new["ipv6CidrBlock"])
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         ctx.client("ec2").delete_subnet(SubnetId=id_)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:

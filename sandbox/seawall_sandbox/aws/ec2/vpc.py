@@ -72,7 +72,7 @@ class Vpc(Ec2Resource):
                 self._set(client, id_, name, on=wanted)
         return id_
 
-    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         client = ctx.client("ec2")
         vpc = client.describe_vpcs(VpcIds=[id_])["Vpcs"][0]
         of_vpc = [{"Name": "vpc-id", "Values": [id_]}]
@@ -116,7 +116,7 @@ class Vpc(Ec2Resource):
             elif old.get("ipv6AssociationId"):
                 client.disassociate_vpc_cidr_block(AssociationId=old["ipv6AssociationId"])
 
-    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         ctx.client("ec2").delete_vpc(VpcId=id_)
 
     @staticmethod
