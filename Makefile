@@ -7,6 +7,10 @@ READY := .venv/.ready
 SEAWALL := $(BIN)/seawall
 PYTEST := $(BIN)/pytest
 
+# Bytecode is kept, also where the environment says otherwise: without that of the SDKs every start
+# takes three seconds more.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview down stop report check test test-unit lint format types schema lock pulumi-up clean
 
