@@ -14,8 +14,9 @@ from seawall.eks.control_plane import cluster_name
 from seawall.eks.roles import GrantedRole, granted_role
 
 _ROOT_DEVICE = "/dev/xvda"
-_ROOT_GIB = 4
-"""Bottlerocket's own volume: two images of the system, read-only; its AMI has 2 GiB."""
+"""Bottlerocket's own volume: two images of the system, read-only.
+
+It has the size that the AMI gives it: EC2 refuses a smaller one, and nothing uses a larger one."""
 _DATA_DEVICE = "/dev/xvdb"
 _MAX_UNAVAILABLE_PERCENT = 33
 """Share of the nodes that an update replaces at a time: with three zones, one zone's worth."""
@@ -65,7 +66,7 @@ def launch_template(
         user_data=base64.b64encode(user_data().encode()).decode(),
         vpc_security_group_ids=[security_group_id],
         block_device_mappings=[
-            _disk(_ROOT_DEVICE, _ROOT_GIB),
+            _disk(_ROOT_DEVICE, None),
             _disk(_DATA_DEVICE, spec.nodes.disk_size),
         ],
         metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
@@ -86,7 +87,7 @@ def launch_template(
     )
 
 
-def _disk(device: str, size: int) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgs:
+def _disk(device: str, size: int | None) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgs:
     return aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
         device_name=device,
         ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(

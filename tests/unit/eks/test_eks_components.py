@@ -292,9 +292,9 @@ def test_nodes_start_hardened():
         "instanceMetadataTags": "disabled",
     }
     assert [
-        (disk["deviceName"], disk["ebs"]["volumeSize"], disk["ebs"]["encrypted"])
+        (disk["deviceName"], disk["ebs"].get("volumeSize"), disk["ebs"]["encrypted"])
         for disk in template["blockDeviceMappings"]
-    ] == [("/dev/xvda", 4, "true"), ("/dev/xvdb", 80, "true")]
+    ] == [("/dev/xvda", None, "true"), ("/dev/xvdb", 80, "true")]
     assert {one["resourceType"] for one in template["tagSpecifications"]} == {
         "instance",
         "network-interface",
