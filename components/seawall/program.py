@@ -2,27 +2,34 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import final
+from types import MappingProxyType
+from typing import Final, final
 
 import pulumi
 
 from seawall.errors import InvalidInputError, Problem, did_you_mean
 from seawall.firewall import Ledger, LedgerError
 from seawall.flows import platform_flows
+from seawall.overrides import attributed, overridden
 from seawall.services import check_application
 from seawall.services.compose import load as load_compose
 from seawall.services.model import Application, FileSource
 from seawall.settings import Settings
 from seawall.settings_checks import PLATFORM
 from seawall.settings_file import (
+    PLATFORM_KEY,
+    SECRETS_KEY,
     StackFile,
     parse_settings,
+    project_name,
     read_stack_file,
     with_lines,
 )
+
+_NO_CONFIG: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @final
@@ -71,12 +78,22 @@ def resolve(stack_file: StackFile, project: Path) -> Inputs:
     return Inputs(settings, application, project)
 
 
-def check_stack(project: Path, stack: str) -> Inputs | None:
-    """Check a stack of a project on disk; None if the project's program is not Seawall's."""
+def check_stack(project: Path, stack: str, config: Mapping[str, str] = _NO_CONFIG) -> Inputs | None:
+    """Check a stack of a project on disk; None if the project's program is not Seawall's.
+
+    ``config``: texts by key that stand above those of the stack file; a key without a namespace is
+    in the project's own. Raises ``InvalidInputError`` with every problem found.
+    """
     stack_file = read_stack_file(project, stack)
-    if stack_file.platform is None and not (project / "components" / "seawall").is_dir():
+    own = project_name(project)
+    values = {key if ":" in key else f"{own}:{key}": text for key, text in config.items()}
+    with_platform = stack_file.platform is not None or PLATFORM_KEY in values
+    if not with_platform and not (project / "components" / "seawall").is_dir():
         return None
-    return resolve(stack_file, project)
+    try:
+        return resolve(overridden(stack_file, values), project)
+    except InvalidInputError as error:
+        raise InvalidInputError(attributed(error.problems, values)) from None
 
 
 def load() -> Inputs:
@@ -94,7 +111,7 @@ def load() -> Inputs:
             file=on_disk.file,
             region=pulumi.Config("aws").get("region"),
             platform=json.loads(platform) if platform is not None else None,
-            secret_names=on_disk.secret_names,
+            secret_names=_secret_names(on_disk),
             lines=on_disk.lines,
         )
         return resolve(stack_file, project)
@@ -102,6 +119,12 @@ def load() -> Inputs:
         lines = "\n".join(f"  {problem}" for problem in error.problems)
         message = f"the input of stack {stack} is not valid; nothing was touched.\n{lines}"
         raise pulumi.RunError(message) from None
+
+
+def _secret_names(on_disk: StackFile) -> frozenset[str]:
+    """Names of the secrets as configured, which may differ from the file's by ``--config``."""
+    text = pulumi.runtime.get_config(SECRETS_KEY)
+    return frozenset(json.loads(text)) if text is not None else on_disk.secret_names
 
 
 def _missing_files(settings: Settings, project: Path, file: str) -> Iterator[Problem]:

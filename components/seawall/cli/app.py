@@ -1,13 +1,13 @@
-"""The command's entry.
-
-Sub-commands, exit codes.
+"""The command's entry: its sub-commands, and what errors and exit codes look like.
 
 Exit codes: 0 done; 1 failed (state kept, the message says what to do); 2 wrong usage or invalid
 input (nothing touched).
 """
 
+import io
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +16,11 @@ from seawall.errors import InvalidInputError, SeawallError
 from seawall_sandbox.emulator import EmulatorError
 from seawall_sandbox.engine.errors import EngineError, UsageError
 from seawall_sandbox.protocol import ProviderError
+
+DONE, FAILED, INVALID = 0, 1, 2
+
+_INTERRUPTED = 130
+"""What typer returns for Ctrl-C: 128 and the signal's number, as shells have it."""
 
 app = typer.Typer(
     help="Seawall: a hardened microservice platform on AWS, with Pulumi.",
@@ -48,22 +53,60 @@ def _root(
     """Seawall: a hardened microservice platform on AWS, with Pulumi."""
 
 
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments, by default the process's own; the exit code."""
+    try:
+        code: Any = app(arguments, prog_name="seawall", standalone_mode=False)
+    except typer.TyperException as error:
+        return _misused(error)
+    except InvalidInputError as error:
+        return _invalid(error)
+    except UsageError as error:
+        _say(str(error))
+        return INVALID
+    except (EmulatorError, EngineError, ProviderError, SeawallError) as error:
+        _say(str(error))
+        return FAILED
+    except OSError as error:
+        # A full disk, or permissions that changed meanwhile.
+        place = f" {error.filename}" if error.filename else ""
+        _say(f"{error.strerror or error}{place}. Mend that and run the command again.")
+        return FAILED
+    if code == _INTERRUPTED:
+        _say(sandbox.INTERRUPTED)
+        return FAILED
+    return code if isinstance(code, int) else DONE
+
+
 def main() -> None:
     """Run the command and leave with its exit code."""
-    try:
-        app()
-    except InvalidInputError as error:
-        for problem in error.problems:
-            typer.echo(f"error: {problem}", err=True)
-        count = len(error.problems)
-        typer.echo(f"{count} error{'s' if count > 1 else ''}; nothing was touched.", err=True)
-        sys.exit(2)
-    except UsageError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
-    except (EmulatorError, EngineError, ProviderError, SeawallError) as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; state is kept, run the command again to go on.", err=True)
-        sys.exit(1)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal without UTF-8 shows a question mark instead of ending the run.
+        sys.stdout.reconfigure(errors="replace")
+    sys.exit(run())
+
+
+def _misused(error: typer.TyperException) -> int:
+    """Tell in one line what is wrong with the command line."""
+    text = error.format_message().strip()
+    if not text:
+        # A group without a sub-command: typer has printed its help.
+        return INVALID
+    context: Any = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "seawall"
+    end = "" if text.endswith((".", "?", ")")) else "."
+    _say(f"{text[0].lower()}{text[1:]}{end} See: {command} --help")
+    return INVALID
+
+
+def _invalid(error: InvalidInputError) -> int:
+    for problem in error.problems:
+        # One line each, whatever a message quotes from a file.
+        _say(" ".join(str(problem).split()))
+    count = len(error.problems)
+    typer.echo(f"{count} error{'s' if count > 1 else ''}; nothing was touched.", err=True)
+    return INVALID
+
+
+def _say(message: str) -> None:
+    typer.echo(f"error: {message}", err=True)

@@ -5,17 +5,18 @@ import threading
 from types import TracebackType
 from typing import Self, TextIO
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from seawall.cli.tree import STYLES, SYMBOLS, Branch, Tree, short_name, short_type
-from seawall_sandbox.events import Diagnostic, Op, Severity, StepInfo
+from seawall.cli.lines import Told, diagnostic_line, failed_line, step_line
+from seawall.cli.tree import STYLES, Branch, Tree, short_name, short_type
+from seawall_sandbox.events import Diagnostic, Op, StepInfo
 
 _SILENT = frozenset({Op.SAME})
-_SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow"}
 
 
 def wants_live_view(stream: TextIO) -> bool:
@@ -28,11 +29,13 @@ def wants_live_view(stream: TextIO) -> bool:
 
 
 class PlainDisplay:
-    """One line for each finished step that changes something, and for each diagnostic."""
+    """One line for each finished step that changes something, and for each message."""
 
     def __init__(self, stream: TextIO) -> None:
+        # Lines as long as they are: whoever reads a log searches and copies.
         self._console = Console(file=stream, highlight=False, soft_wrap=True)
         self._lock = threading.Lock()
+        self._told = Told()
 
     def __enter__(self) -> Self:
         """Nothing to set up."""
@@ -53,27 +56,34 @@ class PlainDisplay:
         if error is None and step.op in _SILENT:
             return
         with self._lock:
+            self._told.step(step, error)
             self._console.print(step_line(step, seconds, error))
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
-        if diagnostic.severity is Severity.DEBUG:
-            return
         with self._lock:
-            self._console.print(diagnostic_line(diagnostic))
+            if not self._told.skips(diagnostic):
+                self._console.print(diagnostic_line(diagnostic))
 
 
 class LiveDisplay:
-    """A tree by component that is redrawn while the run goes on; diagnostics scroll above it."""
+    """A tree by component that is redrawn while the run goes on; messages scroll above it.
 
-    def __init__(self, stream: TextIO) -> None:
+    With ``listing``, which is for previews, the steps themselves stand there at the end.
+    """
+
+    def __init__(self, stream: TextIO, *, listing: bool = False) -> None:
         self._console = Console(file=stream, highlight=False)
         self._tree = Tree()
         self._lock = threading.Lock()
-        self._live = Live(console=self._console, refresh_per_second=8, transient=False)
+        self._live = Live(console=self._console, refresh_per_second=8, transient=listing)
         self._spinners: dict[str, Spinner] = {}
+        self._told = Told()
+        self._listing = listing
+        self._steps: dict[str, list[StepInfo]] = {}
 
     def __enter__(self) -> Self:
         """Begin to draw."""
+        self._live.update(Spinner("dots", text="getting ready"))
         self._live.__enter__()
         return self
 
@@ -87,6 +97,11 @@ class LiveDisplay:
         with self._lock:
             self._live.update(self._render())
         self._live.__exit__(kind, error, trace)
+        for urn, steps in self._steps.items():
+            self._console.print(_label(self._tree.branches[urn]))
+            for step in steps:
+                line = Padding(step_line(step, None, None), (0, 0, 0, 2))
+                self._console.print(line, soft_wrap=True)
 
     def step_started(self, step: StepInfo) -> None:
         with self._lock:
@@ -97,18 +112,29 @@ class LiveDisplay:
         with self._lock:
             self._tree.finish(step, seconds, error)
             self._live.update(self._render())
+            if self._listing and error is None and step.op not in _SILENT:
+                urn = self._tree.branch_of(step).urn
+                self._steps.setdefault(urn, []).append(step)
+            self._told.step(step, error)
         if error is not None:
-            self._console.print(step_line(step, seconds, error))
+            self._console.print(failed_line(step, seconds))
+            self._console.print(Padding(Text(error, style="red"), (0, 0, 0, 4)))
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
-        if diagnostic.severity is not Severity.DEBUG:
+        with self._lock:
+            skips = self._told.skips(diagnostic)
+        if not skips:
             self._console.print(diagnostic_line(diagnostic))
 
     def _render(self) -> RenderableType:
         table = Table.grid(padding=(0, 1))
+        table.add_column(width=1)
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         for branch in self._tree.branches.values():
-            table.add_row(self._sign(branch), *_cells(branch))
-        return Group(table)
+            table.add_row(self._sign(branch), _label(branch), _counts(branch), _now(branch))
+        return table
 
     def _sign(self, branch: Branch) -> RenderableType:
         if branch.failed:
@@ -118,53 +144,31 @@ class LiveDisplay:
         return Text("✓", style="green")
 
 
-def _cells(branch: Branch) -> tuple[Text, Text, Text]:
-    name = "stack" if branch.urn == "stack" else short_name(branch.urn)
-    label = Text(name, style="bold")
-    label.append(f"  {short_type(branch.type)}" if branch.type != "stack" else "", style="dim")
-    counts = Text()
-    for symbol in ("+", "~", "±", "-", "<", "="):
-        if branch.done.get(symbol):
-            counts.append(f"{symbol}{branch.done[symbol]} ", style=STYLES[symbol])
+def _label(branch: Branch) -> Text:
+    if branch.type == "stack":
+        return Text("stack", style="bold")
+    label = Text(branch.type.rsplit(":", 1)[-1], style="bold")
+    return label.append(f" {short_name(branch.urn)}", style="not bold dim")
+
+
+def _counts(branch: Branch) -> Text:
+    counts = [
+        (f"{symbol}{branch.done[symbol]}", STYLES[symbol])
+        for symbol in ("+", "~", "±", "-", "<", "=")
+        if branch.done.get(symbol)
+    ]
     if branch.done.get(" "):
-        counts.append(f"{branch.done[' ']} same", style="dim")
+        counts.append((f"{branch.done[' ']} same", "dim"))
     if branch.failed:
-        counts.append(f" {len(branch.failed)} failed", style="bold red")
-    now = Text(style="dim")
-    if branch.running:
-        step = next(iter(branch.running.values()))
-        rest = len(branch.running) - 1
-        now.append(f"{short_type(step.type)} {short_name(step.urn)}")
-        now.append(f" and {rest} more" if rest else "")
-    return label, counts, now
+        counts.append((f"{len(branch.failed)} failed", "bold red"))
+    return Text(" ").join(Text(text, style=style) for text, style in counts)
 
 
-def step_line(step: StepInfo, seconds: float | None, error: str | None) -> Text:
-    """One step as a line: sign, type, name, what changes, time, or why it failed."""
-    symbol = SYMBOLS[step.op] if error is None else "✗"
-    style = STYLES.get(symbol, "bold red" if error else "")
-    line = Text()
-    line.append(f"{symbol} {step.op.value:<8} ", style=style)
-    line.append(short_type(step.type), style="dim")
-    line.append(f" {short_name(step.urn)}")
-    if step.replace_reasons:
-        line.append(f" (replaced by: {', '.join(step.replace_reasons)})", style="magenta")
-    elif step.changed:
-        line.append(f" ({', '.join(step.changed)})", style="dim")
-    if seconds is not None and seconds >= 0.1:
-        line.append(f" {seconds:.1f}s", style="dim")
-    if error is not None:
-        line.append(f"\n    {error}", style="red")
-    return line
-
-
-def diagnostic_line(diagnostic: Diagnostic) -> Text:
-    """One message as a line, with the resource that it is about."""
-    line = Text()
-    severity = diagnostic.severity
-    if severity in _SEVERITY_STYLE:
-        line.append(f"{severity.value}: ", style=_SEVERITY_STYLE[severity])
-    if diagnostic.urn:
-        line.append(f"{short_name(diagnostic.urn)}: ", style="bold")
-    line.append(diagnostic.message)
-    return line
+def _now(branch: Branch) -> Text:
+    if not branch.running:
+        return Text()
+    step = next(iter(branch.running.values()))
+    rest = len(branch.running) - 1
+    # The count first: it stays when a long name is cut off.
+    more = f"{rest + 1} at work: " if rest else ""
+    return Text(f"{more}{short_type(step.type)} {short_name(step.urn)}", style="dim")

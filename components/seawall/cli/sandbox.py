@@ -1,10 +1,13 @@
 """``seawall sandbox``: the program against emulated AWS, with nothing but Python."""
 
 import json
+import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -12,7 +15,7 @@ from seawall.cli import options, summary
 from seawall.cli.display import LiveDisplay, PlainDisplay, wants_live_view
 from seawall.program import check_stack
 from seawall.report import plan_as_markdown
-from seawall_sandbox import emulator
+from seawall_sandbox import emulator, state_directory
 from seawall_sandbox.engine.errors import UsageError
 from seawall_sandbox.events import Display, RunResult, SilentDisplay
 from seawall_sandbox.session import Session
@@ -24,20 +27,10 @@ app = typer.Typer(
 emulator_app = typer.Typer(help="The emulator behind the sandbox.", no_args_is_help=True)
 app.add_typer(emulator_app, name="emulator")
 
-
-def parse_config(pairs: list[str] | None) -> dict[str, str]:
-    """``KEY=VALUE`` pairs as a mapping. Raises ``UsageError`` for anything else."""
-    config: dict[str, str] = {}
-    for pair in pairs or ():
-        key, sign, value = pair.partition("=")
-        if not sign or ":" not in key:
-            message = (
-                f"--config {pair!r} is not of the form NAMESPACE:KEY=VALUE. "
-                "Write for example --config aws:region=eu-west-1."
-            )
-            raise UsageError(message)
-        config[key] = value
-    return config
+INTERRUPTED: Final = (
+    "interrupted. What was done is kept in the state: run the command again to go on."
+)
+_NO_CONFIG: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def _session(
@@ -46,23 +39,48 @@ def _session(
     state_dir: Path | None,
     display: Display,
     *,
-    parallel: int,
-    config: list[str] | None,
+    parallel: int = 1,
+    config: Mapping[str, str] = _NO_CONFIG,
+    prepare: bool = True,
 ) -> Session:
-    return Session(
-        directory.resolve(),
-        stack,
-        state_dir=state_dir.resolve() if state_dir else None,
-        parallel=parallel,
-        config=parse_config(config),
-        display=display,
+    """The session, and with ``prepare`` its state directory, so that no run fails for want of it.
+
+    Raises ``UsageError`` for what is wrong with the project or with that directory.
+    """
+    place = _state_directory(directory, state_dir)
+    try:
+        session = Session(
+            directory.resolve(),
+            stack,
+            state_dir=place,
+            parallel=parallel,
+            config=config,
+            display=display,
+        )
+        if prepare:
+            state_directory.prepare(place)
+    except OSError as error:
+        raise UsageError(_unusable(place, error)) from None
+    return session
+
+
+def _unusable(place: Path, error: OSError) -> str:
+    return (
+        f"{error.filename or place} cannot be used: {error.strerror}. Correct its permissions, or "
+        "name another directory for the state with --state-dir."
     )
 
 
-def _display(as_json: bool) -> AbstractContextManager[Display]:  # noqa: FBT001  # one caller
+def _display(
+    as_json: bool,  # noqa: FBT001  # one caller
+    *,
+    listing: bool,
+) -> LiveDisplay | PlainDisplay | SilentDisplay:
     if as_json:
-        return nullcontext(SilentDisplay())
-    return LiveDisplay(sys.stdout) if wants_live_view(sys.stdout) else PlainDisplay(sys.stdout)
+        return SilentDisplay()
+    if wants_live_view(sys.stdout):
+        return LiveDisplay(sys.stdout, listing=listing)
+    return PlainDisplay(sys.stdout)
 
 
 def _run(
@@ -73,26 +91,46 @@ def _run(
     *,
     as_json: bool,
     parallel: int,
-    config: list[str] | None,
+    config: list[str] | None = None,
     markdown: Path | None = None,
 ) -> None:
-    if verb in ("preview", "up"):
-        check_stack(directory, stack)
-    with _display(as_json) as display:
-        session = _session(directory, stack, state_dir, display, parallel=parallel, config=config)
-        result: RunResult = getattr(session, verb)()
+    values = options.parse_config(config)
     if markdown is not None:
-        values = summary.as_json(result)
+        options.writable_parent(markdown, "--markdown")
+    if verb in ("preview", "up"):
+        check_stack(directory, stack, values)
+    display = _display(as_json, listing=verb == "preview")
+    session = _session(directory, stack, state_dir, display, parallel=parallel, config=values)
+    try:
+        with nullcontext() if isinstance(display, SilentDisplay) else display:
+            result: RunResult = getattr(session, verb)()
+    except KeyboardInterrupt:
+        # The second one. Threads of the run still wait for the program or for a provider, and an
+        # ordinary exit would wait for them: the journal has all that was done.
+        typer.echo(f"error: {INTERRUPTED}", err=True)
+        sys.stdout.flush()
+        os._exit(1)
+    if markdown is not None:
+        told = summary.as_json(result)
         markdown.write_text(
-            plan_as_markdown(stack, values["steps"], values["summary"]), encoding="utf-8"
+            plan_as_markdown(stack, told["steps"], told["summary"]), encoding="utf-8"
         )
     if as_json:
         typer.echo(json.dumps(summary.as_json(result), indent=2))
-        for diagnostic in result.diagnostics:
-            if diagnostic.severity in ("error", "warning"):
-                typer.echo(f"{diagnostic.severity.value}: {diagnostic.message}", err=True)
+        for line in summary.messages(result):
+            typer.echo(line, err=True)
     else:
-        summary.show(verb, stack, session, result)
+        report = options.command_line("report", stack, directory, state_dir)
+        around = (
+            summary.Surroundings(
+                endpoint=session.emulator_endpoint,
+                manifests=str(session.render_dir) if session.render_dir.is_dir() else "",
+                report=report,
+            )
+            if verb == "up"
+            else summary.Surroundings()
+        )
+        summary.show(verb, stack, result, around)
     if result.failed:
         raise typer.Exit(1)
 
@@ -148,7 +186,7 @@ def destroy(
     parallel: options.Parallel = 10,
 ) -> None:
     """Delete all of the stack's resources from the emulator."""
-    _run("destroy", cwd, stack, state_dir, as_json=as_json, parallel=parallel, config=None)
+    _run("destroy", cwd, stack, state_dir, as_json=as_json, parallel=parallel)
 
 
 @app.command()
@@ -161,7 +199,7 @@ def refresh(
     parallel: options.Parallel = 10,
 ) -> None:
     """Read every resource from the emulator and take what is found into the state."""
-    _run("refresh", cwd, stack, state_dir, as_json=as_json, parallel=parallel, config=None)
+    _run("refresh", cwd, stack, state_dir, as_json=as_json, parallel=parallel)
 
 
 @app.command()
@@ -176,8 +214,13 @@ def outputs(
     ] = False,
 ) -> None:
     """Show the stack's outputs as of the last `up`."""
-    session = _session(cwd, stack, state_dir, SilentDisplay(), parallel=1, config=None)
+    session = _session(cwd, stack, state_dir, SilentDisplay(), prepare=False)
     values: dict[str, Any] = summary.printable(session.outputs(show_secrets=show_secrets))
+    if not values:
+        typer.echo(
+            f"stack {stack} has no outputs. Bring it up: seawall sandbox up --stack {stack}",
+            err=True,
+        )
     if as_json:
         typer.echo(json.dumps(values, indent=2))
         return
@@ -186,7 +229,7 @@ def outputs(
 
 
 def _state_directory(directory: Path, state_dir: Path | None) -> Path:
-    return (state_dir or directory / ".seawall").resolve()
+    return (state_dir or directory / state_directory.NAME).resolve()
 
 
 @emulator_app.command()
@@ -196,7 +239,12 @@ def start(
     state_dir: options.StateDirectory = None,
 ) -> None:
     """Start the emulator, or find the one that runs."""
-    running = emulator.start(_state_directory(cwd, state_dir))
+    place = _state_directory(cwd, state_dir)
+    try:
+        state_directory.prepare(place)
+    except OSError as error:
+        raise UsageError(_unusable(place, error)) from None
+    running = emulator.start(place)
     typer.echo(f"{'started' if running.started else 'runs already'}: {running.endpoint}")
 
 

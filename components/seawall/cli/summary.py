@@ -1,18 +1,38 @@
 """What stands at the end of a run: JSON for machines, a few lines for people."""
 
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast, final
 
 from rich.console import Console
 from rich.text import Text
 
+from seawall.cli.lines import failed_urns, names, urn_type
 from seawall.cli.tree import short_type
-from seawall_sandbox.events import Op, RunResult
-from seawall_sandbox.session import Session
+from seawall_sandbox.events import Op, RunResult, Severity
 from seawall_sandbox.values import UNKNOWN, Secret
 
 _HIDDEN = "[secret]"
 _UNKNOWN = "[known after up]"
-_VERBS = {"preview": "would", "up": "did", "destroy": "did", "refresh": "did"}
+_CHANGES = {
+    "create": ("created", "to create", "green"),
+    "update": ("updated", "to update", "yellow"),
+    "replace": ("replaced", "to replace", "magenta"),
+    "delete": ("deleted", "to delete", "red"),
+}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a run's traces are, and how to go on from there."""
+
+    endpoint: str = ""
+    """The emulator's address."""
+    manifests: str = ""
+    """Directory of the rendered Kubernetes objects; empty if there are none."""
+    report: str = ""
+    """The command that makes the report."""
 
 
 def printable(value: Any) -> Any:
@@ -22,9 +42,10 @@ def printable(value: Any) -> Any:
     if value is UNKNOWN:
         return _UNKNOWN
     if isinstance(value, dict):
-        return {key: printable(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        items = cast("dict[str, Any]", value)
+        return {key: printable(item) for key, item in items.items()}
     if isinstance(value, list):
-        return [printable(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [printable(item) for item in cast("list[Any]", value)]
     return value
 
 
@@ -38,86 +59,114 @@ def as_json(result: RunResult) -> dict[str, Any]:
         steps.append(entry)
     return {
         "steps": steps,
-        "summary": result.counts(),
+        "summary": counts(result),
         "outputs": printable(dict(result.outputs)),
         "durationSeconds": round(result.seconds, 3),
     }
 
 
-def counts_line(verb: str, result: RunResult) -> Text:
-    """``184 resources: 184 created, 0 changed``: one line, also without colour."""
-    counts = result.counts()
-    done = verb != "preview"
-    words = {
-        "create": ("created", "to create", "green"),
-        "update": ("updated", "to update", "yellow"),
-        "replace": ("replaced", "to replace", "magenta"),
-        "delete": ("deleted", "to delete", "red"),
-    }
-    changes = sum(counts[name] for name in words)
-    line = Text(f"{changes} change{'' if changes == 1 else 's'}", style="bold")
-    details = [
-        (f"{counts[name]} {past if done else future}", style)
-        for name, (past, future, style) in words.items()
-        if counts[name]
-    ]
-    if counts["same"]:
-        details.append((f"{counts['same']} unchanged", "dim"))
-    for index, (text, style) in enumerate(details):
-        line.append(": " if index == 0 else ", ")
-        line.append(text, style=style)
-    line.append(f" in {result.seconds:.1f} s", style="dim")
-    return line
+def counts(result: RunResult) -> dict[str, int]:
+    """Steps by kind, without those that failed."""
+    failed = frozenset(failed_urns(result.diagnostics))
+    done = tuple(step for step in result.steps if step.urn not in failed)
+    return RunResult(steps=done, outputs={}, seconds=0.0).counts()
 
 
-def show(verb: str, stack: str, session: Session, result: RunResult) -> None:
-    """Print the end of a run for a person."""
-    console = Console(highlight=False, soft_wrap=True)
-    console.print()
+def messages(result: RunResult) -> Iterator[str]:
+    """Notices, warnings and errors as plain lines, for standard error beside ``--json``."""
     for notice in result.notices:
-        console.print(Text(f"note: {notice}", style="yellow"))
+        yield f"note: {notice}"
+    for item in result.diagnostics:
+        if item.severity in (Severity.ERROR, Severity.WARNING):
+            yield f"{item.severity.value}: {item.message}"
+
+
+def counts_line(verb: str, result: RunResult) -> Text:
+    """``3 changes: 2 created, 1 updated, 152 unchanged in 2.1 s``: one line."""
+    found = counts(result)
+    changes = sum(found[name] for name in _CHANGES)
+    details = [
+        (f"{found[name]} {future if verb == 'preview' else past}", style)
+        for name, (past, future, style) in _CHANGES.items()
+        if found[name]
+    ]
+    if failed := failed_urns(result.diagnostics):
+        details.append((f"{len(failed)} failed", "bold red"))
+    if found["same"]:
+        details.append((f"{found['same']} unchanged", "dim"))
+    line = Text(f"{changes or 'no'} change{'' if changes == 1 else 's'}", style="bold")
+    for index, (text, style) in enumerate(details):
+        line.append(": " if index == 0 else ", ", style="not bold")
+        line.append(text, style=f"not bold {style}" if "bold" not in style else style)
+    return line.append(f" in {result.seconds:.1f} s", style="not bold dim")
+
+
+def ending(verb: str, stack: str, result: RunResult, around: Surroundings) -> Iterator[Text]:
+    """The end of a run for a person, line by line."""
+    yield Text()
+    for notice in result.notices:
+        yield Text(f"note: {notice}", style="yellow")
     if result.failed:
-        console.print(
-            Text(f"{verb} of stack {stack} failed; ", style="bold red").append(
-                "what was done is kept in the state. Mend what is named above and run it again.",
-                style="default",
-            )
+        failed = failed_urns(result.diagnostics)
+        where = f" at {names(failed)}" if failed else ""
+        cure = (
+            "nothing was changed. Mend what is named above."
+            if verb == "preview"
+            else "what was done is kept in the state. Mend what is named above and run it again."
         )
-        console.print(counts_line(verb, result))
-        return
-    console.print(counts_line(verb, result))
-    if verb == "up":
-        _show_platform(console, stack, session, result)
+        line = Text(f"{verb} of stack {stack} failed{where}; ", style="bold red")
+        yield line.append(cure, style="not bold default")
+    yield counts_line(verb, result)
+    if verb == "up" and not result.failed:
+        yield Text()
+        yield from _columns(_platform(stack, result, around))
 
 
-def _show_platform(console: Console, stack: str, session: Session, result: RunResult) -> None:
+def show(verb: str, stack: str, result: RunResult, around: Surroundings) -> None:
+    """Print the end of a run for a person."""
+    # Lines as long as they are: a URL that is cut in two cannot be opened.
+    console = Console(highlight=False, soft_wrap=True)
+    for line in ending(verb, stack, result, around):
+        console.print(line)
+
+
+def _columns(rows: Iterable[tuple[str, str]]) -> Iterator[Text]:
+    everything = list(rows)
+    width = max(len(name) for name, _ in everything)
+    for name, value in everything:
+        yield Text(f"  {name:<{width}}  ", style="bold").append(value, style="not bold")
+
+
+def _platform(stack: str, result: RunResult, around: Surroundings) -> Iterator[tuple[str, str]]:
     outputs: dict[str, Any] = printable(dict(result.outputs))
-    rows: list[tuple[str, str]] = []
-    if "entryUrl" in outputs:
-        rows.append(("Entry", str(outputs["entryUrl"])))
     if "clusterName" in outputs:
+        yield from _listed(
+            "Entry", [str(outputs.get("entryUrl") or "none: no service has a route")]
+        )
         version = outputs.get("clusterVersion")
-        rows.append(("Cluster", f"{outputs['clusterName']} (Kubernetes {version})"))
-    registries: Any = outputs.get("registryUrls")
-    if isinstance(registries, dict):
-        urls: list[str] = [str(url) for url in registries.values()]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        rows.extend(("Registries" if index == 0 else "", url) for index, url in enumerate(urls))
-    if not rows:
-        rows.extend((name, str(value)) for name, value in outputs.items())
-    total = sum(1 for step in result.steps if step.op is not Op.DELETE)
-    rows.append(("Resources", str(total)))
+        yield "Cluster", f"{outputs['clusterName']} (Kubernetes {version})"
+        registries: object = outputs.get("registryUrls")
+        if isinstance(registries, Mapping):
+            found = cast("Mapping[str, object]", registries)
+            yield from _listed("Registries", [str(found[name]) for name in sorted(found)])
+    else:
+        for name, value in outputs.items():
+            yield name, str(value)
+    present = [step for step in result.steps if step.op not in (Op.DELETE, Op.DELETE_REPLACED)]
+    resources = {step.urn for step in present if step.custom}
+    components = {step.urn for step in present if not step.custom and "pulumi:" not in step.type}
+    within = f" in {len(components)} components" if components else ""
+    yield "Resources", f"{len(resources)}{within} of stack {stack}"
     if result.recorded_only:
-        kinds = sorted(
-            {short_type(urn.split("::")[-2].split("$")[-1]) for urn in result.recorded_only}
-        )
-        rows.append(
-            ("Recorded", f"{len(result.recorded_only)} not emulated, only kept: {', '.join(kinds)}")
-        )
-    if session.render_dir.is_dir():
-        rows.append(("Manifests", str(session.render_dir)))
-    rows.append(("AWS", f"emulated at {session.emulator_endpoint}; no container runs"))
-    rows.append(("Report", f"seawall report --stack {stack}"))
-    width = max(len(name) for name, _ in rows)
-    console.print()
-    for name, value in rows:
-        console.print(Text(f"  {name:<{width}}  ", style="bold").append(value, style="default"))
+        yield "Recorded", f"{len(result.recorded_only)} of them are kept, but not emulated:"
+        kinds = {short_type(urn_type(urn)) for urn in result.recorded_only}
+        yield from (("", kind) for kind in sorted(kinds))
+    if around.manifests:
+        yield "Manifests", around.manifests
+    yield "AWS", f"emulated at {around.endpoint}; no container runs"
+    yield "Report", around.report
+
+
+def _listed(title: str, values: list[str]) -> Iterator[tuple[str, str]]:
+    for index, value in enumerate(values):
+        yield (title if index == 0 else ""), value
