@@ -154,6 +154,20 @@ def test_the_passphrase_comes_from_the_environment_or_is_the_checkouts_own(
         make_session(project_dir, "dev")
 
 
+def test_a_state_whose_passphrase_is_gone_is_refused_and_kept(make_session, project_dir, tmp_path):
+    passphrase = tmp_path / "state" / "passphrase"
+    passphrase.parent.mkdir()
+    passphrase.write_text(PASSPHRASE)
+    session = make_session(project_dir, "dev")
+    succeeded(session.up())
+    before = session.state_path.read_bytes()
+    passphrase.unlink()
+    with pytest.raises(UsageError, match="that file is gone"):
+        make_session(project_dir, "dev")
+    assert session.state_path.read_bytes() == before
+    assert not passphrase.exists()
+
+
 def test_secrets_without_their_salt_say_how_to_get_it_back(make_session, project_dir):
     path = project_dir / "Pulumi.dev.yaml"
     content = json.loads(path.read_text())
