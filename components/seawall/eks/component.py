@@ -36,8 +36,9 @@ class EksCluster(Component):
     Pod Identity, never from their node.
 
     It comes up in the order that works, and goes down in the reverse one: roles, key, logs; the
-    cluster; what nodes need; nodes; what runs on nodes. Only the nodes wait for ``depends_on`` of
-    the options, such as routes to the internet: the control plane needs minutes and no route.
+    cluster; what nodes need; nodes; what runs on nodes. At creation all of it comes after
+    ``depends_on`` of the options, such as routes to the internet; at destroy only the nodes and
+    what runs on them must be gone before those, because the control plane needs no route.
 
     Raises ``InvalidArgumentsError`` if an argument is unknown, missing or out of range.
     """

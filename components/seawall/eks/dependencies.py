@@ -9,8 +9,9 @@ import pulumi
 def given_dependencies(opts: pulumi.ResourceOptions | None) -> Sequence[pulumi.Resource]:
     """The resources in ``depends_on`` of a component's options.
 
-    Pulumi makes only the component itself wait for them, not its children, where the work is. A
-    component passes them on to the children that need them.
+    Pulumi records them for the component alone. Its children come later, because a child is
+    registered after its parent, but nothing holds a child that must be gone before them in a
+    destroy of chosen targets. A component passes them on to the children that need them.
 
     Raises ``TypeError`` for an output: what a plan waits for must be known before the update.
     """
