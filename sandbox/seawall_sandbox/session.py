@@ -202,12 +202,13 @@ class Session:
         """The passphrase of this checkout: it only has to outlive the emulator's memory."""
         path = self._state_dir / "passphrase"
         if not path.exists():
-            if self.state_path.exists():
-                # A new passphrase would not open the secrets that the state holds.
+            sealed = sorted(self._state_dir.glob("*/*.json"))
+            if sealed:
+                # A new passphrase would not open the secrets that the states hold.
                 raise UsageError(
-                    f"{self.state_path} is sealed with a passphrase that was in {path}, and that "
-                    f"file is gone. Restore it, or set {PASSPHRASE_VARIABLE} to what it held, or "
-                    "delete the state to begin anew."
+                    f"{sealed[0]} is sealed with a passphrase that was in {path}, and that file is "
+                    f"gone. Restore it, or set {PASSPHRASE_VARIABLE} to what it held, or delete "
+                    "the state to begin anew."
                 )
             state_directory.prepare(self._state_dir)
             state_directory.write_private(path, f"{secrets.token_urlsafe(32)}\n")
