@@ -18,6 +18,7 @@ from seawall.services.model import (
     Placement,
     Port,
     Resources,
+    Route,
     Service,
 )
 
@@ -289,6 +290,15 @@ def test_the_rest_of_a_pod():
         }
         for key in ("rack", "topology.kubernetes.io/zone", "kubernetes.io/hostname")
     ]
+
+
+def test_a_task_with_a_route_leaves_the_load_balancer_before_it_stops():
+    routed = {"ports": (Port(8080),), "routes": (Route("/", 8080),), "stop_grace_period": 20.0}
+    found = pod(**routed)
+    assert found["containers"][0]["lifecycle"] == {"preStop": {"sleep": {"seconds": 15}}}
+    # The pause is part of Kubernetes' period of grace, and all of Compose's comes after it.
+    assert found["terminationGracePeriodSeconds"] == 35
+    assert "lifecycle" not in container(ports=(Port(8080),))
 
 
 def test_a_single_task_is_not_spread():

@@ -18,7 +18,8 @@ from seawall.services.kubernetes.names import (
 )
 from seawall.services.kubernetes.options import Options
 from seawall.services.kubernetes.probes import probes
-from seawall.services.kubernetes.quantities import MIB, cpu, literal, memory, seconds
+from seawall.services.kubernetes.quantities import MIB, cpu, literal, memory
+from seawall.services.kubernetes.rollout import drain_seconds, stop_seconds
 from seawall.services.kubernetes.scheduling import scheduling
 from seawall.services.kubernetes.users import user_of
 from seawall.services.model import Application, Resources, Service
@@ -57,7 +58,7 @@ def pod_template(
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "restartPolicy": restart_policy,
-        "terminationGracePeriodSeconds": seconds(service.stop_grace_period, least=0),
+        "terminationGracePeriodSeconds": stop_seconds(service),
         "securityContext": pod_security(service),
         "containers": [_container(service, image, shared, probed=probed)],
         **scheduling(service),
@@ -160,6 +161,10 @@ def _container(service: Service, image: object, shared: Manifest, *, probed: boo
         result["stdin"] = True
     if probed:
         result.update(probes(service))
+    drain = drain_seconds(service)
+    if drain:
+        # Kubernetes' own pause, which needs no shell in the image (stable since 1.34).
+        result["lifecycle"] = {"preStop": {"sleep": {"seconds": drain}}}
     return result
 
 

@@ -17,6 +17,13 @@ PROGRESS_DEADLINE: Final = 600
 PULL_ALLOWANCE: Final = 120
 """Seconds for scheduling, a new node and pulling the image."""
 
+DRAIN: Final = 15
+"""Seconds that a task with a route goes on answering when it is told to go.
+
+The load balancer hears of it at the same moment, and sends requests until it has taken the task out
+(https://docs.aws.amazon.com/eks/latest/best-practices/load-balancing.html).
+"""
+
 ALL: Final = "100%"
 
 
@@ -47,10 +54,19 @@ def progress_deadline(service: Service) -> int:
     return max(PROGRESS_DEADLINE, needed)
 
 
+def drain_seconds(service: Service) -> int:
+    """How long a task waits for the load balancer before it is stopped; 0 without a route."""
+    return DRAIN if service.routes else 0
+
+
+def stop_seconds(service: Service) -> int:
+    """How long a task may take to go: to be taken out of the load balancer, then to stop."""
+    return drain_seconds(service) + seconds(service.stop_grace_period, least=0)
+
+
 def rollout_timeout(service: Service) -> int:
     """How long all of a rollout may take, in seconds: batch after batch."""
     batch = service.rollout.parallelism or max(1, service.replicas)
     batches = max(1, math.ceil(service.replicas / batch))
-    stop = seconds(service.stop_grace_period, least=0)
-    each = startup_budget(service) + min_ready_seconds(service) + stop
+    each = startup_budget(service) + min_ready_seconds(service) + stop_seconds(service)
     return max(PROGRESS_DEADLINE, PULL_ALLOWANCE + batches * (each + PULL_ALLOWANCE // 4))
