@@ -4,6 +4,7 @@ It may hold ciphertext and a passphrase: only its owner may read it, and Git nev
 """
 
 import os
+import tempfile
 from pathlib import Path
 
 NAME = ".seawall"
@@ -20,8 +21,8 @@ def prepare(directory: Path) -> Path:
 
 def write_private(path: Path, text: str) -> None:
     """Write ``text`` so that a reader sees the old file or the new one; mode 0600."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)

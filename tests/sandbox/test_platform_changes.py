@@ -132,7 +132,7 @@ _BACK = {"create": "delete", "delete": "create", "update": "update"}
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_a_change_gives_exactly_its_steps_in_preview_and_up_and_back(change, state_dir, tmp_path):
     lines = (line.split() for line in (change.__doc__ or "").splitlines() if line.strip())
-    expected = [(op, type_, name) for op, type_, name in lines]
+    expected = sorted((op, type_, name) for op, type_, name in lines)
     platform = platform_settings("local")
     change(platform, tmp_path)
     assert changes(succeeded(session("local", state_dir, platform).preview())) == expected
