@@ -33,7 +33,7 @@ INTERRUPTED: Final = (
 _NO_CONFIG: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def _session(
+def open_session(
     directory: Path,
     stack: str,
     state_dir: Path | None,
@@ -100,7 +100,7 @@ def _run(
     if verb in ("preview", "up"):
         check_stack(directory, stack, values)
     display = _display(as_json, listing=verb == "preview")
-    session = _session(directory, stack, state_dir, display, parallel=parallel, config=values)
+    session = open_session(directory, stack, state_dir, display, parallel=parallel, config=values)
     try:
         with nullcontext() if isinstance(display, SilentDisplay) else display:
             result: RunResult = getattr(session, verb)()
@@ -214,7 +214,7 @@ def outputs(
     ] = False,
 ) -> None:
     """Show the stack's outputs as of the last `up`."""
-    session = _session(cwd, stack, state_dir, SilentDisplay(), prepare=False)
+    session = open_session(cwd, stack, state_dir, SilentDisplay(), prepare=False)
     values: dict[str, Any] = summary.printable(session.outputs(show_secrets=show_secrets))
     if not values:
         typer.echo(

@@ -1,10 +1,14 @@
 """A report as Markdown for people and as JSON for machines. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
+from seawall.report.connections import Connection
 from seawall.report.model import Report
+from seawall.report.ports import OpenPort, to_internet
+from seawall.report.tables import code, table, text
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -21,17 +25,8 @@ def as_json(report: Report) -> dict[str, Any]:
             for component, resources in report.resources.items()
             for resource in resources
         ],
-        "ports": [
-            {
-                "group": port.group,
-                "direction": port.direction,
-                "protocol": port.protocol,
-                "ports": port.ports,
-                "peer": port.peer,
-                "reason": port.reason,
-            }
-            for port in report.ports
-        ],
+        "ports": [_without_empty_note(port) for port in report.ports],
+        "connections": [_without_empty_note(each) for each in report.connections],
         "recordedOnly": list(report.recorded_only),
         "composeNotes": [
             {"path": path, "fate": fate, "why": why} for path, fate, why in report.notes
@@ -39,101 +34,113 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
+def _without_empty_note(row: OpenPort | Connection) -> dict[str, str]:
+    values: dict[str, str] = asdict(row)
+    return {key: value for key, value in values.items() if key != "note" or value}
+
+
+def answer(report: Report) -> str:
+    """The report in one sentence or two: what there is, what is open, what is odd."""
+    total = sum(len(resources) for resources in report.resources.values())
+    entries = ", ".join(
+        f"{port.ports}/{port.protocol} on {port.group}" for port in to_internet(report.ports)
+    )
+    rules = sum(1 for port in report.ports)
+    sentences = [
+        f"{_count(total, 'resource')} in {_count(len(report.resources), 'component')}.",
+        f"{_count(rules, 'security-group rule')}; open to the internet: {entries or 'nothing'}.",
+    ]
+    if odd := [port for port in report.ports if port.note]:
+        verb = "does" if len(odd) == 1 else "do"
+        sentences.append(f"{_count(len(odd), 'rule')} {verb} not agree with the port ledger.")
+    return " ".join(sentences)
+
+
 def as_markdown(report: Report) -> str:
     """The report as Markdown, answers first."""
-    total = sum(len(resources) for resources in report.resources.values())
-    public = [
-        port
-        for port in report.ports
-        if port.direction == "ingress" and port.peer == "0.0.0.0/0"  # compared only
-    ]
-    entries = ", ".join(f"{port.ports}/{port.protocol} on {port.group}" for port in public)
-    lines = [
-        f"# Platform report: stack {report.stack}",
+    odd = [port for port in report.ports if port.note]
+    lines = [f"# Platform report: stack {text(report.stack)}", "", text(answer(report)), ""]
+    if odd:
+        lines += ["> [!WARNING]", "> These rules do not agree with the port ledger:"]
+        lines += [
+            f"> - {text(port.group)}, {port.direction}, {port.protocol} {text(port.ports)}, "
+            f"{text(port.peer)}: {port.note}"
+            for port in odd
+        ]
+        lines.append("")
+    lines += ["## Open ports", ""]
+    lines += [
+        "What the security groups let through. *Ingress* comes from the peer, *egress* goes to it.",
         "",
-        _answer(report, total, entries),
-        "",
-        "## Open ports",
-        "",
-        *_table(
-            ("Group", "Direction", "Protocol", "Ports", "Peer", "Reason"),
-            [
-                (port.group, port.direction, port.protocol, port.ports, port.peer, port.reason)
-                for port in report.ports
-            ],
-        ),
-        "",
-        "## Resources by component",
+        *_ports(report.ports),
         "",
     ]
+    if report.connections:
+        lines += ["## Connections in the cluster", ""]
+        rest = (
+            "Any other connection is closed."
+            if report.closed_by_default
+            else "Not every namespace has a policy that closes the rest."
+        )
+        lines += [
+            f"What the network policies let pods do, within the security groups' rules. {rest}",
+            "",
+            *_connections(report.connections),
+            "",
+        ]
+    lines += ["## Resources by component", ""]
     for component, resources in report.resources.items():
-        counts = Counter(resource.type for resource in resources)
-        lines += [f"### {component} ({len(resources)})", ""]
-        lines += _table(
-            ("Type", "Count"), [(type_, str(count)) for type_, count in sorted(counts.items())]
+        kinds = Counter(resource.type for resource in resources)
+        lines += [f"### {text(component)} ({len(resources)})", ""]
+        lines += table(
+            ("Type", "Count"), [(code(type_), str(count)) for type_, count in sorted(kinds.items())]
         )
         lines.append("")
     lines += ["## Recorded, not emulated", ""]
     if report.recorded_only:
-        lines.append("The emulators lack these; the sandbox keeps what was asked for, no more.")
+        lines.append("No emulator has these; the sandbox keeps what was asked for, no more.")
         lines.append("")
-        lines += [f"- `{_short(urn)}`" for urn in report.recorded_only]
+        lines += [f"- {code(_type(urn))} {text(_name(urn))}" for urn in report.recorded_only]
     else:
         lines.append("Nothing: every resource is emulated.")
     if report.notes:
         lines += ["", "## Compose keys that do not carry over as they are", ""]
-        lines += _table(("Key", "Fate", "Why"), report.notes)
+        rows = [(code(path), text(fate), text(why)) for path, fate, why in report.notes]
+        lines += table(("Key", "Fate", "Why"), rows)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _answer(report: Report, total: int, entries: str) -> str:
-    return (
-        f"{total} resources in {len(report.resources)} components; {len(report.ports)} "
-        f"security-group rules. Open to the internet: {entries or 'nothing'}."
-    )
+def _ports(ports: Sequence[OpenPort]) -> list[str]:
+    if not ports:
+        return ["None."]
+    rows = [
+        (port.group, port.direction, port.protocol, port.ports, port.peer, port.reason, port.note)
+        for port in ports
+    ]
+    return _noted(("Group", "Direction", "Protocol", "Ports", "Peer", "Reason", "Note"), rows)
 
 
-def plan_as_markdown(
-    stack: str, steps: Sequence[Mapping[str, Any]], counts: Mapping[str, int]
-) -> str:
-    """The steps of a preview as Markdown for a pull request: danger first, unchanged left out."""
-    order = ("replace", "delete", "update", "create")
-    changes = [step for step in steps if step["op"] in order]
-    changes.sort(key=lambda step: order.index(step["op"]))
-    total = ", ".join(f"{counts[op]} to {op}" for op in order if counts.get(op))
-    lines = [f"## Preview of stack `{stack}`", "", f"{total or 'No changes'}.", ""]
-    if changes:
-        rows = [
-            (
-                step["op"],
-                f"`{step['type']}`",
-                f"`{step['urn'].rsplit('::', 1)[-1]}`",
-                ", ".join(step.get("replaceReasons", ())),
-            )
-            for step in changes[:MAX_ROWS]
-        ]
-        lines += ["<details open><summary>Steps</summary>", ""]
-        lines += _table(("Operation", "Type", "Name", "Replaced by"), rows)
-        lines.append("")
-        if len(changes) > MAX_ROWS:
-            lines += [f"... and {len(changes) - MAX_ROWS} more.", ""]
-        lines += ["</details>", ""]
-    return "\n".join(lines)
+def _connections(connections: Sequence[Connection]) -> list[str]:
+    rows = [
+        (each.source, each.target, each.protocol, each.ports, each.reason, each.note)
+        for each in connections
+    ]
+    return _noted(("From", "To", "Protocol", "Ports", "Reason", "Note"), rows)
 
 
-MAX_ROWS = 300
-"""Rows of a preview's table: a step summary holds 1 MiB, a comment 65,536 characters."""
+def _noted(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table, without its last column where that is empty throughout."""
+    width = len(head) if any(row[-1] for row in rows) else len(head) - 1
+    return table(head[:width], [[text(cell) for cell in row[:width]] for row in rows])
 
 
-def _short(urn: str) -> str:
-    type_, name = urn.split("::")[-2:]
-    return f"{type_.split('$')[-1]} {name}"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    def row(cells: Sequence[str]) -> str:
-        return (
-            "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
-        )
+def _type(urn: str) -> str:
+    return urn.split("::")[-2].rsplit("$", maxsplit=1)[-1]
 
-    return [row(head), row(["---"] * len(head)), *(row(cells) for cells in rows)]
+
+def _name(urn: str) -> str:
+    return urn.rsplit("::", maxsplit=1)[-1]
