@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from seawall_sandbox.engine import Backend, Engine, Options, Project
+from seawall_sandbox.engine.run import Engine, Options, Project
 from seawall_sandbox.engine.secrets import PassphraseSecrets
+from seawall_sandbox.engine.state import Backend
 from seawall_sandbox.events import Op, RunResult, SilentDisplay
 from seawall_sandbox.protocol import (
     CheckResult,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from engine_lab import Cloud, Lab, ops
 
-from seawall_sandbox.engine import UsageError
+from seawall_sandbox.engine.errors import UsageError
 from seawall_sandbox.events import Severity
 from seawall_sandbox.protocol import ProviderError
 

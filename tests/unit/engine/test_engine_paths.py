@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall_sandbox.engine import EngineError, paths
+from seawall_sandbox.engine import paths
+from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.values import Secret
 
 

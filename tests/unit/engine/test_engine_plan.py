@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall_sandbox.engine import EngineError
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.difference import replace_on_changes
+from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.graph import DependencyGraph
 from seawall_sandbox.engine.plan import Planner
 from seawall_sandbox.engine.resource import Alias, Goal, State

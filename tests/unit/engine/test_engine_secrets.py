@@ -5,7 +5,7 @@ from engine_lab import PASSPHRASE, SALT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall_sandbox.engine import UsageError
+from seawall_sandbox.engine.errors import UsageError
 from seawall_sandbox.engine.marks import annotate, mark, plain
 from seawall_sandbox.engine.secrets import PassphraseSecrets
 from seawall_sandbox.values import UNKNOWN, Secret

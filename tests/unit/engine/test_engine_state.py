@@ -7,9 +7,10 @@ from engine_lab import PASSPHRASE, SALT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall_sandbox.engine import Backend, EngineError, UnsupportedError, UsageError
+from seawall_sandbox.engine.errors import EngineError, UnsupportedError, UsageError
 from seawall_sandbox.engine.resource import State
 from seawall_sandbox.engine.serialize import Codec, Deployment, Pending, without_aliases
+from seawall_sandbox.engine.state import Backend
 from seawall_sandbox.values import UNKNOWN, Asset, ResourceReference, Secret
 
 

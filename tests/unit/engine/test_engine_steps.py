@@ -3,7 +3,7 @@
 import pytest
 from engine_lab import ops
 
-from seawall_sandbox.engine import UsageError
+from seawall_sandbox.engine.errors import UsageError
 from seawall_sandbox.events import Severity
 from seawall_sandbox.protocol import ProviderError, ResourceState
 from seawall_sandbox.values import UNKNOWN, Secret
