@@ -47,7 +47,9 @@ EBS_CSI_DRIVER: Final = Addon(
     "aws-ebs-csi-driver",
     before_nodes=False,
     service_account="ebs-csi-controller-sa",
-    managed_policy="service-role/AmazonEBSCSIDriverPolicy",
+    # The second edition reaches only volumes that a driver has made, and lets it ask what instance
+    # types can attach, as it does since 1.59 (kubernetes-sigs/aws-ebs-csi-driver issue 2918).
+    managed_policy="AmazonEBSCSIDriverPolicyV2",
 )
 
 CLUSTER_ADDONS: Final = (POD_IDENTITY_AGENT, VPC_CNI, KUBE_PROXY, COREDNS, EBS_CSI_DRIVER)

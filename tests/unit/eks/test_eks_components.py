@@ -232,6 +232,18 @@ def test_logs_have_a_retention_before_the_cluster_writes_them():
     } <= before
 
 
+def test_each_add_on_with_a_role_has_the_one_policy_that_aws_made_for_it(built):
+    attached = {
+        name: item.inputs["policyArn"]
+        for name, item in by_type(built, KINDS["attachment"]).items()
+        if name.endswith("-add-on")
+    }
+    assert attached == {
+        "shop-vpc-cni-add-on": "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy",
+        "shop-aws-ebs-csi-driver-add-on": "arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2",
+    }
+
+
 def test_nodes_wait_for_the_network_plugin_its_role_and_their_own_rights(built):
     before = waits_for(built, only(built, "nodes"))
     assert {
