@@ -10,7 +10,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "sandbox.md"
 
 def listed(text: str) -> set[tuple[str, str]]:
     """Module and name of everything in the table of supported types and functions."""
-    table = text.split("| module of `aws` |")[1].split("\n\n")[0]
+    table = text.split("| module of `aws` |")[1].split("\n\n", maxsplit=1)[0]
     rows = re.findall(r"(?m)^\| `(\w+)` \|(.*)\|$", table)
     return {(module, name) for module, cells in rows for name in re.findall(r"`(\w+)`", cells)}
 
