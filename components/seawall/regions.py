@@ -2,7 +2,11 @@
 
 A plan must not depend on a look-up, so zones are chosen from this table or named in the settings.
 Which letters an account sees can differ in old regions (us-west-1, ap-northeast-1): then name the
-zones. Source: AWS Global Infrastructure, "Availability Zones",
+zones. So too where one of the first is a zone without EKS, whose letter differs by account: its ID
+is use1-az3, usw1-az2 or cac1-az3 (``aws ec2 describe-availability-zones``;
+https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).
+
+Source: AWS Global Infrastructure, "Availability Zones",
 https://docs.aws.amazon.com/global-infrastructure/latest/regions/
 """
 
