@@ -12,7 +12,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from seawall.cli.lines import Told, diagnostic_line, failed_line, step_line
+from seawall.cli.lines import Told, diagnostic_line, failed_line, logical, step_line
 from seawall.cli.tree import STYLES, Branch, Tree, short_name, short_type
 from seawall_sandbox.events import Diagnostic, Op, StepInfo
 
@@ -99,8 +99,8 @@ class LiveDisplay:
         self._live.__exit__(kind, error, trace)
         for urn, steps in self._steps.items():
             self._console.print(_label(self._tree.branches[urn]))
-            for step in steps:
-                line = Padding(step_line(step, None, None), (0, 0, 0, 2))
+            for step in logical(steps):
+                line = Text("  ").append_text(step_line(step, None, None))
                 self._console.print(line, soft_wrap=True)
 
     def step_started(self, step: StepInfo) -> None:

@@ -1,11 +1,12 @@
 """What a run tells, line by line: steps, their failures, messages. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from rich.text import Text
 
 from seawall.cli.tree import STYLES, SYMBOLS, short_name, short_type
-from seawall_sandbox.events import Diagnostic, Severity, StepInfo
+from seawall_sandbox.events import Diagnostic, Op, Severity, StepInfo
 
 _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow"}
 _INDENT = "    "
@@ -37,6 +38,14 @@ def _line(step: StepInfo, symbol: str, style: str, seconds: float | None) -> Tex
     if seconds is not None and seconds >= 0.1:
         line.append(f" {seconds:.1f}s", style="dim")
     return line
+
+
+def logical(steps: Sequence[StepInfo]) -> Iterator[StepInfo]:
+    """The steps with a replacement as one of them, which has its reasons."""
+    reasons = {step.urn: step.replace_reasons for step in steps if step.replace_reasons}
+    for step in steps:
+        if step.op not in (Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED):
+            yield replace(step, replace_reasons=reasons.get(step.urn, ()))
 
 
 def diagnostic_line(diagnostic: Diagnostic) -> Text:

@@ -155,7 +155,8 @@ def _platform(stack: str, result: RunResult, around: Surroundings) -> Iterator[t
     present = [step for step in result.steps if step.op not in (Op.DELETE, Op.DELETE_REPLACED)]
     resources = {step.urn for step in present if step.custom}
     components = {step.urn for step in present if not step.custom and "pulumi:" not in step.type}
-    within = f" in {len(components)} components" if components else ""
+    noun = "component" if len(components) == 1 else "components"
+    within = f" in {len(components)} {noun}" if components else ""
     yield "Resources", f"{len(resources)}{within} of stack {stack}"
     if result.recorded_only:
         yield "Recorded", f"{len(result.recorded_only)} of them are kept, but not emulated:"
