@@ -9,14 +9,13 @@ import pulumi
 
 from seawall.eks import ClusterAddons, EksCluster
 from seawall.firewall import Firewall
-from seawall.flows import egress, platform_flows
+from seawall.flows import egress, entry_cidrs, entry_tier, platform_flows
 from seawall.images import images
-from seawall.network import Network, Tier, subnet_cidr
+from seawall.network import Network, Tier
 from seawall.program import Inputs
 from seawall.registry import Registry
 from seawall.secrets import Secrets
 from seawall.services import Services
-from seawall.settings import PlatformSettings, Settings
 
 
 @final
@@ -31,20 +30,6 @@ class Platform:
     addons: ClusterAddons
     services: Services
     outputs: Mapping[str, pulumi.Output[Any]]
-
-
-def entry_tier(platform: PlatformSettings) -> Tier:
-    """The subnets in which the load balancer stands."""
-    return Tier.PRIVATE if platform.ingress.internal else Tier.PUBLIC
-
-
-def entry_cidrs(settings: Settings) -> list[str]:
-    """The ranges of those subnets: from there, requests reach the services' pods."""
-    network = settings.platform.network
-    return [
-        str(subnet_cidr(network.cidr, entry_tier(settings.platform), zone[-1]))
-        for zone in settings.zones
-    ]
 
 
 def build(inputs: Inputs) -> Platform:

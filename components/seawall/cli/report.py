@@ -11,8 +11,7 @@ from rich.markdown import Markdown
 
 from seawall.cli import options, sandbox, summary
 from seawall.firewall import Ledger
-from seawall.flows import platform_flows
-from seawall.platform import entry_cidrs
+from seawall.flows import entry_cidrs, platform_flows
 from seawall.program import Inputs, check_stack
 from seawall.report import Report, Resource, as_json, as_markdown, make_report
 from seawall_sandbox.engine.errors import EngineError, UsageError
