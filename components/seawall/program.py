@@ -136,6 +136,13 @@ def _missing_files(settings: Settings, project: Path, file: str) -> Iterator[Pro
                 f"there is no Compose file {path}.",
                 "Give its path relative to the project's directory.",
             )
+            continue
+        try:
+            with (project / path).open("rb") as opened:
+                opened.read(1)
+        except OSError as error:
+            reason = f"the file cannot be read: {error.strerror}."
+            yield Problem(path.as_posix(), "", reason, "Correct its permissions.")
 
 
 def _cross_checks(

@@ -239,7 +239,9 @@ def _pattern_sentence(pattern: str, given: object) -> tuple[str, str]:
     choice = re.fullmatch(r"\^\(([a-z0-9_|-]+)\)\$|\^([a-z]+)\$", pattern)
     if choice:
         words = (choice.group(1) or choice.group(2)).split("|")
-        return f"{_shown(given)} is not one of {', '.join(words)}.", did_you_mean(str(given), words)
+        near = did_you_mean(str(given), words)
+        cure = near if near.startswith("Did") else "Choose one of them."
+        return f"{_shown(given)} is not one of {', '.join(words)}.", cure
     return f"{_shown(given)} does not have the form {pattern}.", "Correct the value."
 
 

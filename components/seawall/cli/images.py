@@ -1,8 +1,10 @@
 """``seawall images``: what must be in the registry, and the commands that bring it there."""
 
+import re
 import shlex
 import subprocess
-from typing import Annotated
+import sys
+from typing import Annotated, Final
 
 import typer
 
@@ -11,6 +13,15 @@ from seawall.errors import SeawallError
 from seawall.images import Image, images
 from seawall.program import Inputs, check_stack
 from seawall.services.model import Application
+from seawall_sandbox.engine.errors import UsageError
+
+_REGISTRY: Final = re.compile(
+    r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-][a-z0-9]+)*)*"
+)
+"""Host, port and the first parts of a repository's name.
+
+https://github.com/distribution/reference/blob/main/reference.go
+"""
 
 
 def commands(
@@ -46,10 +57,19 @@ def command(
     ] = False,
 ) -> None:
     """Print, or run, the commands that build or copy every image into the registry."""
+    if not _REGISTRY.fullmatch(registry):
+        message = (
+            f"--registry {registry!r} is not a registry and a prefix, both in small letters and "
+            "without a scheme. Write for example 111122223333.dkr.ecr.us-east-1.amazonaws.com/shop."
+        )
+        raise UsageError(message)
     inputs: Inputs | None = check_stack(cwd, stack)
     if inputs is None:
-        message = f"stack {stack} is not a Seawall stack: it has no seawall:platform settings."
-        raise SeawallError(message)
+        message = (
+            f"stack {stack} is not a Seawall stack: it has no seawall:platform settings. Name "
+            "another one with --stack."
+        )
+        raise UsageError(message)
     nodes = inputs.settings.platform.cluster.nodes
     platforms = "linux/arm64" if nodes.architecture == "arm64" else "linux/amd64"
     application = inputs.application
@@ -57,6 +77,8 @@ def command(
         for words in commands(application, image, f"{registry}/{image.service}", platforms):
             typer.echo(shlex.join(words))
             if push:
+                # Before docker's own output, also where standard output is not a terminal.
+                sys.stdout.flush()
                 _run(words)
 
 
