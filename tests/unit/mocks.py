@@ -18,6 +18,7 @@ import contextvars
 import importlib
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args, get_origin
 
@@ -99,7 +100,9 @@ def record(
         asyncio.run(_run(program))
         assert not SETTINGS.outputs, "outputs were still pending when the program ended"
 
-    contextvars.Context().run(run)
+    # In a thread, where the stack is short: the SDK walks it for every resource.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(contextvars.Context().run, run).result()
     return monitor.recorded()
 
 
