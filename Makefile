@@ -53,7 +53,7 @@ test: setup ## Run every test that needs pip packages alone
 	@$(PYTEST) -n 2 --dist loadfile
 
 test-unit: setup ## Run the tests that need no emulator
-	@$(PYTEST) tests/unit
+	@$(PYTEST) -n 2 --dist loadfile tests/unit
 
 lint: setup ## Run every check of style, types, structure and workflows
 	@$(BIN)/ruff check .

@@ -9,7 +9,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator
@@ -34,8 +35,13 @@ Schema = dict[str, Any]
 @cache
 def load_schema() -> Schema:
     """The Compose schema, flattened."""
-    resource = files("check_jsonschema").joinpath("builtin_schemas/vendor/compose-spec.json")
-    schema = cast("Schema", json.loads(resource.read_text(encoding="utf-8")))
+    # Found, not imported: the package would load its whole command line.
+    package = find_spec("check_jsonschema")
+    if package is None or package.origin is None:
+        message = "check-jsonschema, which brings the Compose schema, is not installed."
+        raise ModuleNotFoundError(message)
+    file = Path(package.origin).parent / "builtin_schemas" / "vendor" / "compose-spec.json"
+    schema = cast("Schema", json.loads(file.read_text(encoding="utf-8")))
     definitions = cast("dict[str, Schema]", schema.get("$defs", schema.get("definitions", {})))
     for definition in definitions.values():
         _flatten(definition, definitions)
