@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -17,6 +18,12 @@ from seawall.cli.tree import STYLES, Branch, Tree, short_name, short_type
 from seawall_sandbox.events import Diagnostic, Op, StepInfo
 
 _SILENT = frozenset({Op.SAME})
+_LONGEST_LABEL = 40
+_LONGEST_COUNTS = 24
+
+
+def _widest(texts: Iterable[Text], limit: int) -> int:
+    return min(limit, max((text.cell_len for text in texts), default=1))
 
 
 def wants_live_view(stream: TextIO) -> bool:
@@ -127,13 +134,16 @@ class LiveDisplay:
             self._console.print(diagnostic_line(diagnostic))
 
     def _render(self) -> RenderableType:
-        table = Table.grid(padding=(0, 1))
+        branches = list(self._tree.branches.values())
+        labels, counts = [_label(each) for each in branches], [_counts(each) for each in branches]
+        table = Table.grid(padding=(0, 1), expand=True)
         table.add_column(width=1)
-        table.add_column(no_wrap=True, overflow="ellipsis", max_width=40)
-        table.add_column(no_wrap=True)
+        # Set widths: what is at work comes and goes, and must not push the rest about.
+        table.add_column(no_wrap=True, overflow="ellipsis", width=_widest(labels, _LONGEST_LABEL))
+        table.add_column(no_wrap=True, width=_widest(counts, _LONGEST_COUNTS))
         table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        for branch in self._tree.branches.values():
-            table.add_row(self._sign(branch), _label(branch), _counts(branch), _now(branch))
+        for branch, label, count in zip(branches, labels, counts, strict=True):
+            table.add_row(self._sign(branch), label, count, _now(branch))
         return table
 
     def _sign(self, branch: Branch) -> RenderableType:
@@ -147,8 +157,9 @@ class LiveDisplay:
 def _label(branch: Branch) -> Text:
     if branch.type == "stack":
         return Text("stack", style="bold")
-    label = Text(branch.type.rsplit(":", 1)[-1], style="bold")
-    return label.append(f" {short_name(branch.urn)}", style="not bold dim")
+    return Text.assemble(
+        (branch.type.rsplit(":", 1)[-1], "bold"), (f" {short_name(branch.urn)}", "dim")
+    )
 
 
 def _counts(branch: Branch) -> Text:

@@ -17,7 +17,7 @@ def step_line(step: StepInfo, seconds: float | None, error: str | None) -> Text:
     if error is None:
         return _line(step, SYMBOLS[step.op], STYLES.get(SYMBOLS[step.op], ""), seconds)
     reason = "".join(f"\n{_INDENT}{each}" for each in error.splitlines())
-    return failed_line(step, seconds).append(reason, style="not bold red")
+    return failed_line(step, seconds).append(reason, style="red")
 
 
 def failed_line(step: StepInfo, seconds: float | None) -> Text:

@@ -94,11 +94,10 @@ def counts_line(verb: str, result: RunResult) -> Text:
         details.append((f"{len(failed)} failed", "bold red"))
     if found["same"]:
         details.append((f"{found['same']} unchanged", "dim"))
-    line = Text(f"{changes or 'no'} change{'' if changes == 1 else 's'}", style="bold")
+    line = Text.assemble((f"{changes or 'no'} change{'' if changes == 1 else 's'}", "bold"))
     for index, (text, style) in enumerate(details):
-        line.append(": " if index == 0 else ", ", style="not bold")
-        line.append(text, style=f"not bold {style}" if "bold" not in style else style)
-    return line.append(f" in {result.seconds:.1f} s", style="not bold dim")
+        line.append(": " if index == 0 else ", ").append(text, style=style)
+    return line.append(f" in {result.seconds:.1f} s", style="dim")
 
 
 def ending(verb: str, stack: str, result: RunResult, around: Surroundings) -> Iterator[Text]:
@@ -114,8 +113,7 @@ def ending(verb: str, stack: str, result: RunResult, around: Surroundings) -> It
             if verb == "preview"
             else "what was done is kept in the state. Mend what is named above and run it again."
         )
-        line = Text(f"{verb} of stack {stack} failed{where}; ", style="bold red")
-        yield line.append(cure, style="not bold default")
+        yield Text.assemble((f"{verb} of stack {stack} failed{where}; ", "bold red"), cure)
     yield counts_line(verb, result)
     if verb == "up" and not result.failed:
         yield Text()
@@ -134,7 +132,7 @@ def _columns(rows: Iterable[tuple[str, str]]) -> Iterator[Text]:
     everything = list(rows)
     width = max(len(name) for name, _ in everything)
     for name, value in everything:
-        yield Text(f"  {name:<{width}}  ", style="bold").append(value, style="not bold")
+        yield Text.assemble((f"  {name:<{width}}  ", "bold"), value)
 
 
 def _platform(stack: str, result: RunResult, around: Surroundings) -> Iterator[tuple[str, str]]:
