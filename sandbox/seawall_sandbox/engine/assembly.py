@@ -10,6 +10,7 @@ from pulumi.runtime.proto import resource_pb2
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.apply import Applier
 from seawall_sandbox.engine.builtins import BuiltinProvider
+from seawall_sandbox.engine.callbacks import Callbacks
 from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.marks import SHORTEST_SECRET
@@ -22,6 +23,7 @@ from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.refresh import recover, refresh
 from seawall_sandbox.engine.serialize import Deployment
 from seawall_sandbox.engine.state import Backend
+from seawall_sandbox.engine.transforms import Transforms
 from seawall_sandbox.events import Display, ResourceInfo, RunResult, Severity
 from seawall_sandbox.protocol import ProviderFactory
 from seawall_sandbox.values import Properties
@@ -48,6 +50,7 @@ class Run:
         self._options = options
         self._dry_run = dry_run
         self._deployer: Deployer | None = None
+        self._callbacks = Callbacks()
         self.progress = Progress(display)
         # Texts shorter than any secret worth the name would eat up the messages.
         secrets = (project.config.get(key, "") for key in project.secret_keys)
@@ -69,6 +72,7 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._callbacks.close()
         self.recorder.close()
 
     def refresh(self, *, as_result: bool) -> None:
@@ -132,6 +136,7 @@ class Run:
             self._registry,
             self.progress,
             info,
+            transforms=Transforms(self._callbacks, deployer.parent_of),
             continue_on_error=self._options.continue_on_error,
         )
 

@@ -72,6 +72,11 @@ class Deployer:
         """What the program asked for under ``urn`` in this run."""
         return self._goals.get(urn)
 
+    def parent_of(self, urn: str) -> str:
+        """The parent of a resource of this run, or nothing."""
+        goal = self._goals.get(urn)
+        return goal.parent if goal is not None else ""
+
     def component_providers(self, urn: str) -> Mapping[str, str]:
         """The providers that a component hands down to its children, by package."""
         return self._component_providers.get(urn, {})

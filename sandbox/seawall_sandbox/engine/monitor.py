@@ -10,7 +10,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2, resource_pb2
+from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2
 
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.deploy import Deployer
@@ -19,6 +19,7 @@ from seawall_sandbox.engine.output import outside_program
 from seawall_sandbox.engine.progress import Progress, Stopped, explain
 from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.requests import (
+    given_provider,
     inherit,
     provider_of,
     read_goal,
@@ -26,6 +27,7 @@ from seawall_sandbox.engine.requests import (
     refuse_unsupported,
 )
 from seawall_sandbox.engine.resource import Goal
+from seawall_sandbox.engine.transforms import Transforms
 from seawall_sandbox.events import Severity
 from seawall_sandbox.protocol import ProviderError
 from seawall_sandbox.values import UNKNOWN_STRING, Properties
@@ -39,6 +41,8 @@ FEATURES: Final = {
     "replacementTrigger": resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
     "deletedWith": resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
     "replaceWith": resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+    "transforms": resource_pb2.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
+    "invokeTransforms": resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
 }
 """What this monitor serves. The SDK itself refuses, by name, to use what is not among them."""
 
@@ -74,11 +78,13 @@ class Monitor:
         progress: Progress,
         info: resource_pb2.DeploymentInfo,
         *,
+        transforms: Transforms,
         continue_on_error: bool = False,
     ) -> None:
         self._deployer = deployer
         self._registry = registry
         self._progress = progress
+        self._transforms = transforms
         self._continue = continue_on_error
         self._failed: set[str] = set()
         self._info = info
@@ -105,6 +111,7 @@ class Monitor:
         token = request.tok
         try:
             refuse_package_reference(request.packageRef, token)
+            self._transforms.apply_to_invoke(request)
             reference = request.provider or self._deployer.default_provider(
                 urns.package_of(token), request.version, request.pluginDownloadURL
             )
@@ -177,6 +184,8 @@ class Monitor:
             refuse_unsupported(request)
             inherit(request, self._deployer)
             urn = urns.build(self._info.stack, self._info.project, parent, type_, name)
+            own = list(request.transforms)
+            self._transform(request)
             goal, providers = read_goal(request, self._deployer)
             if self._continue and not self._failed.isdisjoint([parent, *goal.dependencies]):
                 self._failed.add(urn)
@@ -191,6 +200,7 @@ class Monitor:
                 return resource_pb2.RegisterResourceResponse(urn=urn, result=resource_pb2.FAIL)
             raise failure from error
         state = outcome.state
+        self._transforms.settled(state.urn, own)
         # A component's outputs may refer to resources that are not registered yet.
         outputs: Properties = state.outputs if goal.custom else {}
         return resource_pb2.RegisterResourceResponse(
@@ -224,6 +234,36 @@ class Monitor:
                 "has no parameterized providers. Use the stock pulumi CLI."
             )
         )
+
+    @_call
+    def RegisterStackTransform(  # noqa: N802
+        self, request: callback_pb2.Callback
+    ) -> empty_pb2.Empty:
+        """Take a function that may change every resource to come."""
+        self._transforms.add_stack(request)
+        return _EMPTY
+
+    @_call
+    def RegisterStackInvokeTransform(  # noqa: N802
+        self, request: callback_pb2.Callback
+    ) -> empty_pb2.Empty:
+        """Take a function that may change every invoke to come."""
+        self._transforms.add_invoke(request)
+        return _EMPTY
+
+    def _transform(self, request: resource_pb2.RegisterResourceRequest) -> None:
+        transforms = self._transforms.of(request)
+        if not transforms:
+            return
+        if request.custom and not urns.is_provider_type(request.type):
+            # A transform sees the provider that its resource would have.
+            request.provider = given_provider(request, self._deployer)
+        self._transforms.apply(request, transforms)
+        if request.custom and not request.provider and not urns.is_provider_type(request.type):
+            package = urns.package_of(request.type)
+            request.provider = self._deployer.default_provider(
+                package, request.version, request.pluginDownloadURL
+            )
 
     # Failures
 

@@ -25,6 +25,7 @@ import pulumi
 from pulumi.runtime import configure, run_in_stack, set_all_config
 from pulumi.runtime.settings import ROOT, Settings
 
+from seawall_sandbox.engine.callbacks import NeedsThread
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.output import program_output
 from seawall_sandbox.events import Severity
@@ -45,7 +46,7 @@ class _InlineExecutor(ThreadPoolExecutor):
 
     For previews: no call waits for a cloud, so threads would only add switching, and the order of
     registrations would be that of a race. What the program itself hands to the executor still gets
-    a thread.
+    a thread; so does a call that waits for functions of the program, as these run in its loop.
     """
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
@@ -54,6 +55,8 @@ class _InlineExecutor(ThreadPoolExecutor):
         future: Future[_T] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
+        except NeedsThread:
+            return super().submit(fn, *args, **kwargs)
         except BaseException as error:  # noqa: BLE001  # handed on, as an executor does
             future.set_exception(error)
         return future

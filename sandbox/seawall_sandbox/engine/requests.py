@@ -97,6 +97,16 @@ def provider_of(
     )
 
 
+def given_provider(request: resource_pb2.RegisterResourceRequest, deployer: Deployer) -> str:
+    """The reference of the provider that is given or handed down, or nothing."""
+    package = urns.package_of(request.type)
+    return (
+        request.provider
+        or request.providers.get(package, "")
+        or deployer.component_providers(request.parent).get(package, "")
+    )
+
+
 def inherit(request: resource_pb2.RegisterResourceRequest, deployer: Deployer) -> None:
     """Fill in what the parent hands down to a child that does not say otherwise."""
     parent = deployer.goal_of(request.parent) if request.parent else None
@@ -118,8 +128,6 @@ def refuse_unsupported(request: resource_pb2.RegisterResourceRequest) -> None:
     feature = ""
     if request.remote:
         feature = "is a remote (multi-language) component"
-    elif _has(request, "transforms"):
-        feature = "has transforms"
     elif _has(request, "state_migrations"):
         feature = "has state migrations"
     elif any(names for _, names in request.hooks.ListFields()):

@@ -127,7 +127,6 @@ def test_a_failing_function(lab):
 @pytest.mark.parametrize(
     ("program", "feature"),
     [
-        ('Thing("a", opts=O(transforms=[lambda args: None]))', "transforms"),
         (
             'Thing("a", opts=O(hooks=pulumi.ResourceHookBinding(after_create=[lambda a: None])))',
             "resource hooks",

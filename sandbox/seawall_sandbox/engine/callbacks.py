@@ -1,0 +1,75 @@
+"""Calling back into the user's program: its transforms and hooks.
+
+The SDK offers them as Pulumi's ``Callbacks`` service on a port of its own on loopback, and names
+each by a token (sdk/proto/pulumi/callback.proto of pulumi/pulumi).
+"""
+
+import asyncio
+import threading
+from typing import Final
+
+import grpc
+from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc
+
+from seawall_sandbox.engine.errors import EngineError
+
+_NO_LIMIT: Final = (
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    # The program is in this process: a proxy of the environment has no part in it.
+    ("grpc.enable_http_proxy", 0),
+)
+
+
+class NeedsThread(BaseException):  # noqa: N818  # no error: nothing may catch it on its way
+    """The call waits for the program's event loop, so it must be made again outside of it."""
+
+
+class Callbacks:
+    """Connections to the functions that the program of one run has registered. Thread safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._channels: dict[str, grpc.Channel] = {}
+
+    def invoke(self, callback: callback_pb2.Callback, request: bytes) -> bytes:
+        """Call the function with a message and give its answer.
+
+        Raises ``EngineError`` with the function's own error and its frames.
+        """
+        self.leave_loop()
+        message = callback_pb2.CallbackInvokeRequest(token=callback.token, request=request)
+        stub = callback_pb2_grpc.CallbacksStub(self._channel(callback.target))
+        try:
+            return stub.Invoke(message).response
+        except grpc.RpcError as error:
+            details = getattr(error, "details", None)
+            text = (details() if details else None) or str(error)
+            # The token is a random one, and says nothing to anybody.
+            text = text.removeprefix(f"Invoke callback {callback.token} error: ")
+            raise EngineError(text.rstrip()) from error
+
+    def leave_loop(self) -> None:
+        """Raise ``NeedsThread`` in the thread of the program's event loop.
+
+        To be called before anything is done that cannot be done twice.
+        """
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        raise NeedsThread
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        with self._lock:
+            for channel in self._channels.values():
+                channel.close()
+            self._channels.clear()
+
+    def _channel(self, target: str) -> grpc.Channel:
+        with self._lock:
+            channel = self._channels.get(target)
+            if channel is None:
+                channel = self._channels[target] = grpc.insecure_channel(target, _NO_LIMIT)
+            return channel
