@@ -84,9 +84,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """Run the command and leave with its exit code."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
+    stream: Any = sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
         # A terminal without UTF-8 shows a question mark instead of ending the run.
-        sys.stdout.reconfigure(errors="replace")
+        stream.reconfigure(errors="replace")
     # The SDKs are a million objects that stay. To walk them again and again, and once more at the
     # end, would take a third of the command's time; what a command drops is little beside them.
     gc.set_threshold(_COLLECT_AFTER)

@@ -6,7 +6,7 @@ A connection between two services is open only if the policy of either side allo
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Any, Final, cast, final
 
 from seawall.firewall.flows import Peer, PeerKind
 from seawall.firewall.ledger import LOAD_BALANCER
@@ -117,24 +117,27 @@ def connections(
 
 def closed_by_default(resources: Sequence[Resource]) -> bool:
     """Whether every namespace that has policies for services denies all that they do not allow."""
-    specs = [
-        (
-            str((policy.inputs.get("metadata") or {}).get("namespace", "")),
-            policy.inputs.get("spec") or {},
-        )
-        for policy in resources
-        if policy.type == _POLICY
-    ]
-    of_services = {namespace for namespace, spec in specs if spec.get("podSelector")}
-    closed = {
-        namespace
-        for namespace, spec in specs
-        if not spec.get("podSelector")
-        and sorted(spec.get("policyTypes") or ()) == ["Egress", "Ingress"]
-        and not spec.get("ingress")
-        and not spec.get("egress")
-    }
+    of_services: set[str] = set()
+    closed: set[str] = set()
+    for policy in resources:
+        if policy.type != _POLICY:
+            continue
+        spec = _section(policy.inputs, "spec")
+        namespace = str(_section(policy.inputs, "metadata").get("namespace", ""))
+        types: Sequence[str] = spec.get("policyTypes") or ()
+        if spec.get("podSelector"):
+            of_services.add(namespace)
+        elif {"Ingress", "Egress"} <= set(types) and not (
+            spec.get("ingress") or spec.get("egress")
+        ):
+            closed.add(namespace)
     return of_services <= closed
+
+
+def _section(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A mapping within another; empty if it is missing or not known yet."""
+    value: object = values.get(key)
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def _for_pods(row: LedgerRow) -> bool:
@@ -155,11 +158,16 @@ def _same(row: LedgerRow, key: _Key) -> bool:
 
 
 def _allowed(policy: Resource, direction: str, balancer: Collection[str]) -> Iterator[_Key]:
-    spec: Mapping[str, Any] = policy.inputs.get("spec") or {}
-    metadata: Mapping[str, Any] = policy.inputs.get("metadata") or {}
-    namespace = str(metadata.get("namespace", ""))
-    pods = _pods(spec.get("podSelector") or {}, namespace)
-    for rule in spec.get(direction) or ():
+    spec = _section(policy.inputs, "spec")
+    namespace = str(_section(policy.inputs, "metadata").get("namespace", ""))
+    pods = _pods(_section(spec, "podSelector"), namespace)
+    rules: Any = spec.get(direction) or ()
+    if isinstance(rules, str):
+        # Not known before it is done: said rather than left out.
+        peer = _End(rules)
+        yield (*((pods, peer) if direction == "egress" else (peer, pods)), "all", "all")
+        return
+    for rule in rules:
         peers = list(_peers(rule.get("to" if direction == "egress" else "from"), balancer))
         for peer in peers:
             for protocol, ports in _ports(rule.get("ports")):
@@ -168,7 +176,9 @@ def _allowed(policy: Resource, direction: str, balancer: Collection[str]) -> Ite
 
 
 def _pods(selector: Mapping[str, Any], namespace: str) -> _End:
-    labels: Mapping[str, str] = selector.get("matchLabels") or {}
+    labels: Mapping[str, str] = _section(selector, "matchLabels")
+    if set(selector) - {"matchLabels"}:
+        return _End(f"pods selected by {dict(selector)}")
     if not labels:
         system = f" of {namespace}" if namespace.startswith("kube-") else ""
         return _End(EVERY_POD + system)
@@ -177,9 +187,11 @@ def _pods(selector: Mapping[str, Any], namespace: str) -> _End:
     return _End(", ".join(f"{key}={value}" for key, value in sorted(labels.items())))
 
 
-def _peers(peers: Sequence[Mapping[str, Any]] | None, balancer: Collection[str]) -> Iterator[_End]:
-    if not peers:
-        yield _End(ANYWHERE)
+def _peers(
+    peers: Sequence[Mapping[str, Any]] | str | None, balancer: Collection[str]
+) -> Iterator[_End]:
+    if not peers or isinstance(peers, str):
+        yield _End(peers or ANYWHERE)
         return
     ranges: list[_End] = []
     for peer in peers:
@@ -188,22 +200,22 @@ def _peers(peers: Sequence[Mapping[str, Any]] | None, balancer: Collection[str])
             without = ", ".join(str(each) for each in block.get("except") or ())
             ranges.append(_End(str(block.get("cidr")), without=without))
             continue
-        labels = (peer.get("podSelector") or {}).get("matchLabels") or {}
-        if labels.get("k8s-app") == "kube-dns":
+        pods = _section(peer, "podSelector")
+        if _section(pods, "matchLabels").get("k8s-app") == "kube-dns":
             yield _End(CLUSTER_DNS)
         elif "namespaceSelector" in peer:
             yield _End(f"pods of other namespaces: {peer}")
         else:
-            yield _pods(peer.get("podSelector") or {}, "")
+            yield _pods(pods, "")
     if ranges and {str(each) for each in ranges} == set(balancer):
         yield _End(LOAD_BALANCER, is_balancer=True)
     else:
         yield from ranges
 
 
-def _ports(ports: Iterable[Mapping[str, Any]] | None) -> Iterator[tuple[str, str]]:
-    if not ports:
-        yield "all", "all"
+def _ports(ports: Iterable[Mapping[str, Any]] | str | None) -> Iterator[tuple[str, str]]:
+    if not ports or isinstance(ports, str):
+        yield "all", ports or "all"
         return
     for port in ports:
         protocol = str(port.get("protocol", "TCP")).lower()

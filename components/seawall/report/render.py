@@ -45,10 +45,10 @@ def answer(report: Report) -> str:
     entries = ", ".join(
         f"{port.ports}/{port.protocol} on {port.group}" for port in to_internet(report.ports)
     )
-    rules = sum(1 for port in report.ports)
+    rules = _count(len(report.ports), "security-group rule")
     sentences = [
         f"{_count(total, 'resource')} in {_count(len(report.resources), 'component')}.",
-        f"{_count(rules, 'security-group rule')}; open to the internet: {entries or 'nothing'}.",
+        f"{rules}; open to the internet: {entries or 'nothing'}.",
     ]
     if odd := [port for port in report.ports if port.note]:
         verb = "does" if len(odd) == 1 else "do"

@@ -255,3 +255,17 @@ def test_a_policy_that_opens_everything_says_so():
 )
 def test_the_rest_is_closed_only_where_a_policy_closes_it(policies, closed):
     assert closed_by_default(policies) is closed
+
+
+def test_what_is_not_known_yet_or_selected_otherwise_is_said_and_not_left_out():
+    some = {"matchExpressions": [{"key": "tier", "operator": "Exists"}]}
+    policies = [
+        policy("a", "web", ingress=UNKNOWN),
+        policy("b", "db", egress=[{"to": UNKNOWN, "ports": UNKNOWN}]),
+        policy("c", "db", ingress=[{"from": [{"podSelector": some}], "ports": tcp(1)}]),
+    ]
+    assert [(each.source, each.target, each.ports) for each in connections(policies, [])] == [
+        (UNKNOWN, "web", "all"),
+        ("db", UNKNOWN, UNKNOWN),
+        (f"pods selected by {some}", "db", "1"),
+    ]
