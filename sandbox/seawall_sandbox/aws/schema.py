@@ -11,6 +11,7 @@ import importlib
 import inspect
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -157,6 +158,9 @@ def _python_names(class_: type) -> dict[str, str]:
     return names
 
 
+_LOADING_SECONDS = 30.0
+"""Longer than the SDK's largest module takes on a busy machine."""
+
 _SCALARS: Mapping[Any, str] = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
@@ -200,9 +204,22 @@ def _resolve(annotation: Any, module: ModuleType) -> Any:
         annotation = annotation.__forward_arg__
     if isinstance(annotation, str):
         for part in annotation.split("."):
-            module = getattr(module, part)
+            module = _member(module, part)
         return module
     return annotation
+
+
+def _member(module: Any, name: str) -> Any:
+    """A name of a module that another thread may be loading right now.
+
+    The SDK loads the modules of its services lazily. Before Python 3.12 nothing locks such a module
+    while it executes (https://github.com/python/cpython/issues/114763): other threads see it half
+    made, so the name may come a moment later.
+    """
+    deadline = time.monotonic() + _LOADING_SECONDS
+    while not hasattr(module, name) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return getattr(module, name)
 
 
 def _deferred(annotation: Any) -> bool:

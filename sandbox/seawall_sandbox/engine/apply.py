@@ -80,6 +80,13 @@ class Applier:
             seconds = time.perf_counter() - started
             self._progress.end(info, seconds, message)
 
+    def refuses(self, steps: list[Step]) -> bool:
+        """Whether a deletion is not allowed; each such is told, and nothing is touched."""
+        refused = [step for step in steps if step.state.protect and not step.replacing]
+        for step in refused:
+            self._progress.say(Severity.ERROR, _protected(step.urn).message, step.urn)
+        return bool(refused)
+
     def run_deletions(self, steps: list[Step], graph: DependencyGraph) -> None:
         """Run deletions, each when all that depends on its resource is gone.
 
@@ -226,12 +233,7 @@ class Applier:
     def _remove(self, step: Step) -> None:
         old = step.state
         if old.protect and not step.replacing:
-            raise EngineError(
-                f'Resource "{old.urn}" cannot be deleted because it is protected. To unprotect the '
-                "resource, remove the `protect` flag from the resource in your Pulumi program and "
-                "bring the stack up once more.",
-                urn=old.urn,
-            )
+            raise _protected(old.urn)
         kept = old.external or old.retain_on_delete or self.is_deleted_with(old)
         if not self._dry_run and step.op is not Op.DISCARD and old.custom and not kept:
             self._delete_remote(step, old)
@@ -308,3 +310,12 @@ def describe(step: Step) -> StepInfo:
 def now() -> str:
     """The time as a deployment writes it."""
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _protected(urn: str) -> EngineError:
+    return EngineError(
+        f'Resource "{urn}" cannot be deleted because it is protected. To unprotect the resource, '
+        "remove the `protect` flag from the resource in your Pulumi program and bring the stack up "
+        "once more.",
+        urn=urn,
+    )

@@ -108,7 +108,7 @@ def refresh(
         started = time.perf_counter()
         try:
             fresh, names = _read(state, registry)
-        except (ProviderError, EngineError) as error:
+        except Exception as error:  # noqa: BLE001  # one failed read must not hide the others
             progress.say(Severity.ERROR, explain(error), state.urn)
             return state
         outcome = Op.DELETE if fresh is None else Op.UPDATE if names else Op.SAME

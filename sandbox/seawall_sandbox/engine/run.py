@@ -52,10 +52,15 @@ class Engine:
             return self._update(dry_run=False)
 
     def destroy(self) -> RunResult:
-        """Delete all that the stack has. The program is not run."""
+        """Delete all that the stack has, or nothing if a part of it is protected.
+
+        The program is not run.
+        """
         with self._backend.lock(self._stack), self._run(dry_run=False) as run:
             planner = run.planner()
             steps = planner.destruction()
+            if run.applier.refuses(steps):
+                return run.finish(stack_outputs(run.recorder.deployment()))
             run.guard(lambda: run.applier.run_deletions(steps, planner.graph))
             return run.finish({})
 

@@ -196,6 +196,23 @@ def test_protected_resources_are_not_deleted(lab, cloud, how):
     assert len(cloud.things) == 1
 
 
+def test_destroy_touches_nothing_while_a_part_is_protected(lab, cloud):
+    lab.up(
+        """
+        a = Thing("a", size=1, opts=O(protect=True))
+        Thing("b", size=1, opts=O(depends_on=[a]))
+        pulumi.export("kept", 1)
+        """
+    )
+    result = lab.engine().destroy()
+    assert result.failed
+    assert ops(result) == []
+    assert len(errors(result)) == 1
+    assert result.outputs == {"kept": 1}
+    assert {"a", "b"} <= lab.state().keys()
+    assert len(cloud.things) == 2
+
+
 def test_protected_resources_are_not_replaced(lab, cloud):
     program = 'Thing("a", kind={kind}, opts=O(protect=True))'
     lab.up(program.format(kind=1))
@@ -450,6 +467,17 @@ def test_refresh_records_drift_and_forgets_what_is_gone(lab, cloud):
     assert lab.state()["a"].outputs["size"] == 99
     assert lab.state()["c"].dependencies == ()
     assert sorted(ops(lab.up())) == [("create", "b"), ("update", "a")]
+
+
+def test_a_read_that_fails_fails_the_refresh_and_hides_no_other(lab, cloud):
+    lab.up(chain())
+    cloud.things[lab.state()["b"].id]["size"] = 99
+    cloud.fail("read", "a", AttributeError("half made"))
+    result = lab.engine().refresh()
+    assert result.failed
+    assert "failed unexpectedly with AttributeError: half made" in errors(result)[0]
+    assert ("update", "b") in ops(result)
+    assert "a" in lab.state()
 
 
 def test_up_with_refresh(lab, cloud):
