@@ -190,8 +190,8 @@ def _pods(selector: Mapping[str, Any], namespace: str) -> _End:
 def _peers(
     peers: Sequence[Mapping[str, Any]] | str | None, balancer: Collection[str]
 ) -> Iterator[_End]:
-    if not peers or isinstance(peers, str):
-        yield _End(peers or ANYWHERE)
+    if isinstance(peers, str) or not peers:
+        yield _End(peers if isinstance(peers, str) else ANYWHERE)
         return
     ranges: list[_End] = []
     for peer in peers:
@@ -214,8 +214,8 @@ def _peers(
 
 
 def _ports(ports: Iterable[Mapping[str, Any]] | str | None) -> Iterator[tuple[str, str]]:
-    if not ports or isinstance(ports, str):
-        yield "all", ports or "all"
+    if isinstance(ports, str) or not ports:
+        yield "all", ports if isinstance(ports, str) else "all"
         return
     for port in ports:
         protocol = str(port.get("protocol", "TCP")).lower()
