@@ -16,7 +16,8 @@ from seawall.flows import platform_flows
 from seawall.overrides import attributed, overridden
 from seawall.services import check_application
 from seawall.services.compose import load as load_compose
-from seawall.services.model import Application, FileSource
+from seawall.services.kubernetes.notes import kubernetes_notes
+from seawall.services.model import Application, FileSource, Note
 from seawall.settings import Settings
 from seawall.settings_checks import PLATFORM
 from seawall.settings_file import (
@@ -40,6 +41,11 @@ class Inputs:
     settings: Settings
     application: Application
     project: Path
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Keys of the Compose file that do not carry over as they are."""
+        return (*self.application.notes, *kubernetes_notes(self.application))
 
 
 def resolve(stack_file: StackFile, project: Path) -> Inputs:

@@ -1,5 +1,6 @@
 """``seawall check``: settings and Compose file, all errors at once, nothing touched."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,8 @@ from seawall.cli import options
 from seawall.errors import InvalidInputError, Problem
 from seawall.program import check_stack
 from seawall.services.compose import load
-from seawall.services.model import Application
+from seawall.services.kubernetes.notes import kubernetes_notes
+from seawall.services.model import Note
 from seawall.settings_file import known_stacks
 
 
@@ -28,7 +30,7 @@ def command(
     if compose is not None:
         application = load([compose], project_directory=compose.resolve().parent)
         typer.echo(f"{compose}: {len(application.services)} services, no errors")
-        _tell_notes(application)
+        _tell_notes((*application.notes, *kubernetes_notes(application)))
         return
     problems: dict[Problem, None] = {}
     for name in [stack] if stack else known_stacks(cwd):
@@ -41,11 +43,11 @@ def command(
             typer.echo(f"{name}: not a Seawall stack, nothing to check")
             continue
         typer.echo(f"{name}: {len(inputs.application.services)} services, no errors")
-        _tell_notes(inputs.application)
+        _tell_notes(inputs.notes)
     if problems:
         raise InvalidInputError(problems)
 
 
-def _tell_notes(application: Application) -> None:
-    for note in application.notes:
+def _tell_notes(notes: Iterable[Note]) -> None:
+    for note in notes:
         typer.echo(f"  {note.fate.value}: {note.path}: {note.why}")

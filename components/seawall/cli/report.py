@@ -64,7 +64,7 @@ def report_of(stack: str, result: RunResult, inputs: Inputs | None) -> Report:
     ]
     if inputs is None:
         return make_report(stack, resources, recorded_only=result.recorded_only)
-    notes = inputs.application.notes
+    notes = inputs.notes
     return make_report(
         stack,
         resources,
