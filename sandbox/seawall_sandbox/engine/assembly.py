@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Self
 
 from pulumi.runtime.proto import resource_pb2
@@ -12,7 +12,7 @@ from seawall_sandbox.engine.apply import Applier
 from seawall_sandbox.engine.builtins import BuiltinProvider
 from seawall_sandbox.engine.callbacks import Callbacks
 from seawall_sandbox.engine.deploy import Deployer
-from seawall_sandbox.engine.errors import EngineError
+from seawall_sandbox.engine.errors import EngineError, UsageError
 from seawall_sandbox.engine.marks import SHORTEST_SECRET
 from seawall_sandbox.engine.monitor import Monitor
 from seawall_sandbox.engine.options import Options, Project
@@ -21,6 +21,7 @@ from seawall_sandbox.engine.program import in_thread
 from seawall_sandbox.engine.progress import Progress
 from seawall_sandbox.engine.providers import Registry
 from seawall_sandbox.engine.refresh import recover, refresh
+from seawall_sandbox.engine.selection import Patterns, missing
 from seawall_sandbox.engine.serialize import Deployment
 from seawall_sandbox.engine.state import Backend
 from seawall_sandbox.engine.transforms import Transforms
@@ -85,6 +86,7 @@ class Run:
                 self.recorder,
                 parallel=self._options.parallel,
                 as_result=as_result,
+                includes=self._options.selection().includes,
             )
         )
 
@@ -97,10 +99,8 @@ class Run:
             self._project.name,
             self.recorder.deployment().resources,
             dry_run=self._dry_run,
-            replace_targets=frozenset(self._options.replace),
-            targets=frozenset((*self._options.targets, *self._options.replace))
-            if self._options.targets
-            else frozenset(),
+            replace_targets=Patterns(self._options.replace),
+            selection=self._options.selection(),
         )
         self.applier.is_deleted_with = planner.is_deleted_with
         return planner
@@ -139,6 +139,18 @@ class Run:
             transforms=Transforms(self._callbacks, deployer.parent_of),
             continue_on_error=self._options.continue_on_error,
         )
+
+    def check_named(self, *options: tuple[str, ...]) -> None:
+        """Raise ``UsageError`` unless the stack has what the options name."""
+        known = [state.urn for state in self.recorder.deployment().resources]
+        lacking = [error.message for texts in options for error in missing(Patterns(texts), known)]
+        if lacking:
+            raise UsageError("\n".join((*lacking, "Nothing was touched.")))
+
+    def tell(self, errors: Iterable[EngineError]) -> None:
+        """Show errors that do not end the run."""
+        for error in errors:
+            self.progress.say(Severity.ERROR, error.message, error.urn)
 
     def guard(self, work: Callable[[], None]) -> None:
         """Do the work in a thread, so that an interrupt can be heard meanwhile."""

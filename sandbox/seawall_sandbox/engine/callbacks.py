@@ -21,7 +21,7 @@ _NO_LIMIT: Final = (
 )
 
 
-class NeedsThread(BaseException):  # noqa: N818  # no error: nothing may catch it on its way
+class NeedsThread(BaseException):  # no Exception: nothing may catch it on its way
     """The call waits for the program's event loop, so it must be made again outside of it."""
 
 

@@ -5,7 +5,7 @@ What a provider has to say arrives as values. The rules are those of the stock e
 (pkg/resource/deploy/step_generator.go of pulumi/pulumi); a preview and an update share them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from seawall_sandbox.engine import paths
@@ -16,6 +16,7 @@ from seawall_sandbox.engine.errors import EngineError, UsageError
 from seawall_sandbox.engine.graph import DependencyGraph
 from seawall_sandbox.engine.identity import Identities
 from seawall_sandbox.engine.resource import Goal, State
+from seawall_sandbox.engine.selection import Patterns, Selection
 from seawall_sandbox.engine.step import Registration, Step, delete_op
 from seawall_sandbox.events import Op
 from seawall_sandbox.protocol import DiffResult
@@ -30,8 +31,8 @@ class Planner:
     project: str
     resources: Sequence[State]
     dry_run: bool = False
-    replace_targets: frozenset[str] = frozenset()
-    targets: frozenset[str] = frozenset()
+    replace_targets: Patterns = field(default_factory=Patterns)
+    selection: Selection = field(default_factory=Selection)
     olds: dict[str, State] = field(init=False)
     graph: DependencyGraph = field(init=False)
     identities: Identities = field(init=False)
@@ -66,7 +67,9 @@ class Planner:
             goal,
             old,
             new,
-            targeted=self.is_target(urn) or urns.is_provider_type(goal.type) or urns.is_stack(urn),
+            targeted=self.selection.includes(new)
+            or urns.is_provider_type(goal.type)
+            or urns.is_stack(urn),
         )
 
     def read(self, goal: Goal, id_: str) -> tuple[Registration, list[Step]]:
@@ -301,10 +304,14 @@ class Planner:
         ]
 
     def deletions(self) -> list[Step]:
-        """The steps for what the program no longer asks for, in the order of the state."""
+        """The steps for what the program no longer asks for, in the order of the state.
+
+        Raises ``EngineError`` when that takes along what is no target.
+        """
         steps: list[Step] = []
+        deletable = self.selection.deletable(self.resources)
         for state in self.resources:
-            if not self.is_target(state.urn):
+            if state.urn not in deletable:
                 continue
             if state.delete:
                 if id(state) not in self._condemned:
@@ -316,35 +323,36 @@ class Planner:
                 self.deletes.add(state.urn)
                 op = Op.DISCARD if state.pending_replacement else delete_op(state, replacing=False)
                 steps.append(Step(op, state.urn, state))
+        unasked = self._unasked(step.urn for step in steps)
+        if unasked:
+            self._refuse(unasked, "")
         return steps
 
     def destruction(self) -> list[Step]:
-        """The steps for deleting everything, or the targets.
+        """The steps for deleting everything, or the targets and what they take along.
 
         Raises ``UsageError`` naming what depends on a target and is none.
         """
-        condemned = [state for state in self.resources if self.is_target(state.urn)]
-        chosen = {state.urn for state in condemned}
-        stranded = sorted(
-            state.urn
-            for state in self.resources
-            if state.urn not in chosen and not chosen.isdisjoint([*state.needs(), state.parent])
-        )
-        if stranded:
-            raise UsageError(
-                f"Not among the targets, but depending on them: {', '.join(stranded)}. Name these "
-                "as targets too. Nothing was deleted."
-            )
-        self.deletes.update(chosen)
+        deletable = self.selection.deletable(self.resources)
+        condemned = [state for state in self.resources if state.urn in deletable]
+        unasked = self._unasked(state.urn for state in condemned)
+        if unasked:
+            raise UsageError(unasked)
+        self.deletes.update(deletable)
         return [Step(delete_op(state, replacing=False), state.urn, state) for state in condemned]
+
+    def _unasked(self, condemned: Iterable[str]) -> str:
+        names = sorted({urn for urn in condemned if self.selection.unasked(urn)})
+        if not names:
+            return ""
+        return (
+            f"Not among the targets, but depending on them: {', '.join(names)}. Name these as "
+            "targets too, or take them along with --target-dependents. Nothing was deleted."
+        )
 
     def is_deleted_with(self, state: State) -> bool:
         """Whether another deletion takes the resource along, so that the provider is not asked."""
         return bool(state.deleted_with) and state.deleted_with in self.deletes
-
-    def is_target(self, urn: str) -> bool:
-        """Whether the run may change the resource."""
-        return not self.targets or urn in self.targets
 
     def _check_skipped(self, registration: Registration) -> None:
         missing = self.skipped_creates.intersection(registration.new.needs())

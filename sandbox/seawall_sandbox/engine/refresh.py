@@ -1,7 +1,7 @@
 """Bringing the recorded state in line with what is there: after a drift, or a run cut short."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from seawall_sandbox.engine import urn as urns
@@ -87,16 +87,19 @@ def refresh(
     *,
     parallel: int,
     as_result: bool,
+    includes: Callable[[State], bool],
 ) -> None:
     """Read every resource, record what it is now, and forget what is gone.
 
+    ``includes``: which resources to read.
     ``as_result``: steps say what came of it (same, update, delete), as they do when refreshing is
     all that is done; otherwise each is a refresh.
     """
     states = [
         state
         for state in resources
-        if state.custom
+        if includes(state)
+        and state.custom
         and not urns.is_provider_type(state.type)
         and not state.pending_replacement
         and state.id
@@ -117,6 +120,7 @@ def refresh(
             urn=state.urn,
             type=state.type,
             parent=state.parent,
+            custom=state.custom,
             changed=names,
         )
         progress.begin(info)
@@ -134,6 +138,12 @@ def refresh(
             recorder.put(fresh, replaces=state)
     if gone:
         _forget(gone, recorder)
+
+
+def _is_read(state: State) -> bool:
+    """Whether a provider can tell of it; anything else is as it is recorded."""
+    read = state.custom and not urns.is_provider_type(state.type)
+    return read and not state.pending_replacement and bool(state.id)
 
 
 def _read(state: State, registry: Registry) -> tuple[State | None, tuple[str, ...]]:

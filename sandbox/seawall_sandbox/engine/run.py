@@ -7,9 +7,10 @@ from pulumi.runtime.settings import Settings
 from seawall_sandbox.engine.assembly import Run, stack_outputs
 from seawall_sandbox.engine.options import Options, Project
 from seawall_sandbox.engine.program import executor, run_program
+from seawall_sandbox.engine.selection import Patterns, missing
 from seawall_sandbox.engine.service import EngineService
 from seawall_sandbox.engine.state import Backend
-from seawall_sandbox.events import Display, RunResult, Severity
+from seawall_sandbox.events import Display, RunResult
 from seawall_sandbox.protocol import ProviderFactory
 from seawall_sandbox.values import Properties, without_secrets
 
@@ -57,6 +58,7 @@ class Engine:
         The program is not run.
         """
         with self._backend.lock(self._stack), self._run(dry_run=False) as run:
+            run.check_named(self._options.targets, self._options.excludes)
             planner = run.planner()
             steps = planner.destruction()
             if run.applier.refuses(steps):
@@ -67,6 +69,7 @@ class Engine:
     def refresh(self) -> RunResult:
         """Read every resource and record it as it is. The program is not run."""
         with self._backend.lock(self._stack), self._run(dry_run=False) as run:
+            run.check_named(self._options.targets, self._options.excludes)
             run.refresh(as_result=True)
             return run.finish(stack_outputs(run.recorder.deployment()))
 
@@ -77,6 +80,7 @@ class Engine:
 
     def _update(self, *, dry_run: bool) -> RunResult:
         with self._run(dry_run=dry_run) as run:
+            run.check_named(self._options.replace)
             planner = run.planner()
             deployer = run.deployer(planner)
             monitor = run.monitor(deployer)
@@ -105,12 +109,16 @@ class Engine:
                     secret_keys=self._project.secret_keys,
                 )
             )
-            for problem in planner.problems:
-                run.progress.say(Severity.ERROR, problem.message, problem.urn)
-            refused = bool(planner.problems)
-            go_on = not run.progress.failed or refused or self._options.continue_on_error
+            finished = not run.progress.failed
+            run.tell(planner.problems)
+            go_on = finished or bool(planner.problems) or self._options.continue_on_error
             if go_on and not run.progress.stopped():
+                told = len(planner.problems)
                 run.guard(lambda: run.applier.run_deletions(planner.deletions(), planner.graph))
+                run.tell(planner.problems[told:])
+            if finished:
+                seen = (*planner.olds, *planner.identities.seen)
+                run.tell(missing(Patterns(self._options.targets), seen))
             return run.finish(deployer.finish_stack(failed=run.progress.failed))
 
     def _run(self, *, dry_run: bool) -> Run:
