@@ -250,13 +250,7 @@ def test_no_planted_secret_is_found_anywhere(evidence, name):
         "from_file",
         "from_environment",
         "generated",
-        pytest.param(
-            "from_config",
-            marks=pytest.mark.xfail(
-                reason="the engine knows an object in the configuration as one secret text, and "
-                "takes its values, by themselves, out of no message"
-            ),
-        ),
+        "from_config",
     ],
 )
 def test_no_planted_secret_is_found_in_a_run_that_fails(evidence, name):

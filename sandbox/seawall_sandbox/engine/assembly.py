@@ -13,7 +13,7 @@ from seawall_sandbox.engine.builtins import BuiltinProvider
 from seawall_sandbox.engine.callbacks import Callbacks
 from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError, UsageError
-from seawall_sandbox.engine.marks import SHORTEST_SECRET
+from seawall_sandbox.engine.marks import config_secrets
 from seawall_sandbox.engine.monitor import Monitor
 from seawall_sandbox.engine.options import Options, Project
 from seawall_sandbox.engine.plan import Planner
@@ -53,9 +53,8 @@ class Run:
         self._deployer: Deployer | None = None
         self._callbacks = Callbacks()
         self.progress = Progress(display)
-        # Texts shorter than any secret worth the name would eat up the messages.
-        secrets = (project.config.get(key, "") for key in project.secret_keys)
-        self.progress.hide(text for text in secrets if len(text) >= SHORTEST_SECRET)
+        for key in project.secret_keys:
+            self.progress.hide(config_secrets(project.config.get(key, "")))
         base = backend.load(stack)
         factories = {**providers, "pulumi": self._builtin}
         self._registry = Registry(factories, base.resources, dry_run=dry_run)

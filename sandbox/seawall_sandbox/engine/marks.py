@@ -5,6 +5,7 @@ over which of them are secret, by the rules of the stock engine
 (``annotateSecrets`` in pkg/resource/plugin/provider_plugin.go of pulumi/pulumi).
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, cast
 
@@ -58,6 +59,20 @@ def secret_texts(value: Any) -> Iterator[str]:
     else:
         for item in children(value):
             yield from secret_texts(item)
+
+
+def config_secrets(text: str) -> Iterator[str]:
+    """The texts to keep out of messages for a secret configuration value.
+
+    An object is stored as JSON: each text in it is a secret, and a program may show one alone.
+    """
+    yield from _texts(text)
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return
+    if isinstance(value, dict | list):
+        yield from _texts(value)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -158,7 +158,7 @@ class Planner:
             self.replaces.add(urn)
             keys = self._dependent_keys.get(urn, ())
             return [
-                Step(Op.REPLACE, urn, old, new),
+                Step(Op.REPLACE, urn, old, new, keys),
                 Step(Op.CREATE_REPLACEMENT, urn, old, new, keys, replacing=True),
             ]
         if old is None:
@@ -321,7 +321,11 @@ class Planner:
                     )
             elif self.identities.renamed(state.urn) not in self._decided:
                 self.deletes.add(state.urn)
-                op = Op.DISCARD if state.pending_replacement else delete_op(state, replacing=False)
+                op = (
+                    Op.REMOVE_PENDING_REPLACE
+                    if state.pending_replacement
+                    else delete_op(state, replacing=False)
+                )
                 steps.append(Step(op, state.urn, state))
         unasked = self._unasked(step.urn for step in steps)
         if unasked:
