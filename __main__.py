@@ -1,6 +1,7 @@
 """The program: settings in, platform out."""
 
 import pulumi
+
 from seawall.platform import build
 from seawall.program import load
 
