@@ -49,6 +49,11 @@ report: setup ## Write the report of what exists, which ports are open and why
 check: setup ## Check all settings and Compose files; touches nothing
 	@$(SEAWALL) check
 
+pulumi-up: setup ## Bring the stack up on AWS with the stock Pulumi CLI (STACK=dev)
+	@command -v pulumi >/dev/null \
+		|| { echo "the pulumi CLI is not on PATH; see https://www.pulumi.com/docs/install/" >&2; exit 2; }
+	@pulumi up --stack $(STACK)
+
 test: setup ## Run every test that needs pip packages alone
 	@$(PYTEST) -n 2 --dist loadfile
 
