@@ -20,6 +20,8 @@ class Op(StrEnum):
     READ_REPLACEMENT = "read-replacement"
     REFRESH = "refresh"
     DISCARD = "discard"
+    REMOVE_PENDING_REPLACE = "remove-pending-replace"
+    """Forgets what an earlier step deleted. Not shown: to the user it is gone already."""
     IMPORT = "import"
 
 

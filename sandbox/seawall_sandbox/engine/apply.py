@@ -22,7 +22,7 @@ from seawall_sandbox.engine.resource import State
 from seawall_sandbox.engine.step import Step
 from seawall_sandbox.events import Op, Severity, StepInfo
 from seawall_sandbox.protocol import ProviderError, ResourceState
-from seawall_sandbox.values import Secret, is_known
+from seawall_sandbox.values import Properties, Secret, is_known
 
 _PENDING: Final = {
     Op.CREATE: "creating",
@@ -136,7 +136,7 @@ class Applier:
                 self._create(step, key)
             case Op.UPDATE:
                 self._update(step, key)
-            case Op.DELETE | Op.DELETE_REPLACED | Op.DISCARD:
+            case Op.DELETE | Op.DELETE_REPLACED | Op.DISCARD | Op.REMOVE_PENDING_REPLACE:
                 self._remove(step)
             case Op.READ | Op.READ_REPLACEMENT | Op.IMPORT:
                 self._read(step, key)
@@ -186,7 +186,8 @@ class Applier:
             new.id = new.id or old.id
             if not self._dry_run:
                 new.modified = now()
-        self._keep(new, key, replaces=old)
+        # What a half-done update was to change shows as a difference again next time.
+        self._keep(new, key, replaces=old, inputs=new.inputs if error is None else old.inputs)
         self._end(operation)
         if error is not None:
             raise error
@@ -235,7 +236,8 @@ class Applier:
         if old.protect and not step.replacing:
             raise _protected(old.urn)
         kept = old.external or old.retain_on_delete or self.is_deleted_with(old)
-        if not self._dry_run and step.op is not Op.DISCARD and old.custom and not kept:
+        forgotten = step.op in (Op.DISCARD, Op.REMOVE_PENDING_REPLACE)
+        if not self._dry_run and not forgotten and old.custom and not kept:
             self._delete_remote(step, old)
         if step.pending_replacement:
             old.pending_replacement = True
@@ -281,10 +283,19 @@ class Applier:
         new.id, new.outputs = result.id, result.outputs
         new.init_errors = (error.message,) if error is not None else ()
 
-    def _keep(self, new: State, key: int | None, *, replaces: State | None) -> None:
+    def _keep(
+        self,
+        new: State,
+        key: int | None,
+        *,
+        replaces: State | None,
+        inputs: Properties | None = None,
+    ) -> None:
         outputs = mark(new.outputs, new.additional_secret_outputs)
         secret = [name for name, value in new.inputs.items() if isinstance(value, Secret)]
         new.outputs = mark(outputs, secret)
+        if inputs is not None:
+            new.inputs = inputs
         self._progress.hide(secret_texts(new.outputs))
         self._recorder.put(new, key=key, replaces=replaces)
 

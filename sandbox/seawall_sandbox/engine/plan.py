@@ -287,6 +287,8 @@ class Planner:
                 )
             )
         if not old.pending_replacement:
+            # So that what is deleted with it is not asked of the provider.
+            self.deletes.add(old.urn)
             self._condemned.add(id(old))
             steps.append(
                 Step(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.errors import EngineError
-from seawall_sandbox.events import Diagnostic, Display, Severity, StepInfo
+from seawall_sandbox.events import Diagnostic, Display, Op, Severity, StepInfo
 from seawall_sandbox.protocol import ProviderError
 
 
@@ -65,7 +65,7 @@ class Progress:
 
         Default providers come and go by themselves: as in the stock engine, they are no steps.
         """
-        if urns.is_default_provider(info.urn):
+        if _is_internal(info):
             return
         with self._lock:
             self.steps.append(info)
@@ -73,10 +73,14 @@ class Progress:
 
     def end(self, info: StepInfo, seconds: float, error: str | None = None) -> None:
         """Tell that a step ended, and why it failed."""
-        if error is None and urns.is_default_provider(info.urn):
+        if error is None and _is_internal(info):
             return
         message = None if error is None else self._redacted(error)
         self._display.step_done(info, seconds=seconds, error=message)
+
+
+def _is_internal(info: StepInfo) -> bool:
+    return info.op is Op.REMOVE_PENDING_REPLACE or urns.is_default_provider(info.urn)
 
 
 def explain(error: BaseException) -> str:

@@ -95,22 +95,14 @@ def refresh(
     ``as_result``: steps say what came of it (same, update, delete), as they do when refreshing is
     all that is done; otherwise each is a refresh.
     """
-    states = [
-        state
-        for state in resources
-        if includes(state)
-        and state.custom
-        and not urns.is_provider_type(state.type)
-        and not state.pending_replacement
-        and state.id
-    ]
+    states = [state for state in resources if includes(state)]
 
     def one(state: State) -> State | None:
         if progress.stopped():
             return state
         started = time.perf_counter()
         try:
-            fresh, names = _read(state, registry)
+            fresh, names = _read(state, registry) if _is_read(state) else (state, ())
         except Exception as error:  # noqa: BLE001  # one failed read must not hide the others
             progress.say(Severity.ERROR, explain(error), state.urn)
             return state

@@ -120,7 +120,7 @@ def test_the_user_decides_against_delete_before_replace(lab):
 def test_a_dependent_that_is_gone_from_the_program_is_not_created_again(lab, cloud):
     lab.up('a = Thing("a", slot=1)\nb = Thing("b", kind=a.arn)')
     result = lab.up('a = Thing("a", slot=2)')
-    assert ops(result)[-1] == ("discard", "b")
+    assert ops(result)[-1] == ("create-replacement", "a")
     assert [call for call in cloud.calls if call == ("delete", "b")] == [("delete", "b")]
     assert "b" not in lab.state()
 
@@ -508,3 +508,26 @@ def test_secret_inputs_make_secret_outputs(lab, cloud):
     before = lab.text().count("ciphertext")
     lab.up()
     assert lab.text().count("ciphertext") == before
+
+
+def test_a_half_done_update_keeps_the_recorded_inputs_so_that_it_is_done_again(lab, cloud):
+    lab.up('Thing("a", size=1)')
+    half = ResourceState("i-1", {"name": "a", "size": "hush", "arn": "arn:i-1"})
+    cloud.fail("update", "a", ProviderError("Half of it is missing.", state=half))
+    lab.up('Thing("a", size=pulumi.Output.secret("hush"))', fails=True)
+    entry = lab.state()["a"]
+    assert entry.inputs["size"] == 1
+    assert entry.outputs["size"] == Secret("hush")
+    assert "hush" not in lab.text()
+    cloud.hooks.clear()
+    assert ops(lab.up()) == [("update", "a")]
+
+
+def test_what_is_deleted_with_a_resource_is_not_asked_for_when_that_goes_before_its_successor(
+    lab, cloud
+):
+    program = 'a = Thing("a", slot={slot})\nb = Thing("b", size=1, opts=O(deleted_with=a))'
+    lab.up(program.format(slot=1))
+    cloud.calls.clear()
+    lab.up(program.format(slot=2))
+    assert cloud.calls == [("delete", "a"), ("create", "a"), ("create", "b")]
