@@ -3,9 +3,9 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import analyzer_pb2, resource_pb2
 
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.apply import Applier
@@ -17,6 +17,7 @@ from seawall_sandbox.engine.marks import config_secrets
 from seawall_sandbox.engine.monitor import Monitor
 from seawall_sandbox.engine.options import Options, Project
 from seawall_sandbox.engine.plan import Planner
+from seawall_sandbox.engine.policy_process import environment_of
 from seawall_sandbox.engine.program import in_thread
 from seawall_sandbox.engine.progress import Progress
 from seawall_sandbox.engine.providers import Registry
@@ -28,6 +29,9 @@ from seawall_sandbox.engine.transforms import Transforms
 from seawall_sandbox.events import Display, ResourceInfo, RunResult, Severity
 from seawall_sandbox.protocol import ProviderFactory
 from seawall_sandbox.values import Properties
+
+if TYPE_CHECKING:
+    from seawall_sandbox.engine.policies import Policies
 
 
 class Run:
@@ -52,6 +56,7 @@ class Run:
         self._dry_run = dry_run
         self._deployer: Deployer | None = None
         self._callbacks = Callbacks()
+        self._policies: Policies | None = None
         self.progress = Progress(display)
         for key in project.secret_keys:
             self.progress.hide(config_secrets(project.config.get(key, "")))
@@ -73,6 +78,8 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         self._callbacks.close()
+        if self._policies is not None:
+            self._policies.close()
         self.recorder.close()
 
     def refresh(self, *, as_result: bool) -> None:
@@ -115,9 +122,49 @@ class Run:
             config=self._project.config,
             secret_keys=self._project.secret_keys,
             nonce=self._backend.nonce(self._stack),
+            policies=self._policies,
             dry_run=self._dry_run,
         )
         return self._deployer
+
+    def start_policies(self) -> None:
+        """Start the policy packs, if there are any."""
+        packs, project = self._options.policy_packs, self._project
+        if not packs and not self._options.policy_configs:
+            return
+        # Here, not at the top: only runs with packs need the schemas.
+        from seawall_sandbox.engine.policies import Policies  # noqa: PLC0415
+
+        self._policies = Policies(
+            packs,
+            self._options.policy_configs,
+            progress=self.progress,
+            environment=environment_of(
+                project.name,
+                self._stack,
+                project.organization,
+                project.config,
+                dry_run=self._dry_run,
+            ),
+            stack=analyzer_pb2.AnalyzerStackConfigureRequest(
+                stack=self._stack,
+                project=project.name,
+                organization=project.organization,
+                dry_run=self._dry_run,
+                config=project.config,
+                config_secret_keys=sorted(project.secret_keys),
+            ),
+            dry_run=self._dry_run,
+        )
+
+    def check_stack(self, deployer: Deployer) -> None:
+        """Ask the policy packs about the stack as it is now."""
+        policies = self._policies
+        if policies is not None:
+            resources = self.recorder.deployment().resources
+            self.guard(
+                lambda: policies.check_stack(resources, deployer.goal_of, deployer.provider_of)
+            )
 
     def monitor(self, deployer: Deployer) -> Monitor:
         """What the program speaks to."""

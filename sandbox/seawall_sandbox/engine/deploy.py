@@ -8,6 +8,7 @@ import hashlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.apply import Applier
@@ -22,6 +23,9 @@ from seawall_sandbox.engine.step import Registration, Step
 from seawall_sandbox.events import Op, Severity
 from seawall_sandbox.protocol import DiffResult
 from seawall_sandbox.values import Properties, Secret
+
+if TYPE_CHECKING:
+    from seawall_sandbox.engine.policies import Policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Deployer:
         config: Mapping[str, str],
         secret_keys: frozenset[str],
         nonce: str,
+        policies: "Policies | None",
         dry_run: bool,
     ) -> None:
         self._planner = planner
@@ -56,6 +61,7 @@ class Deployer:
         self._config = config
         self._secret_keys = secret_keys
         self._nonce = nonce
+        self._policies = policies
         self._dry_run = dry_run
         self._lock = threading.RLock()
         self._defaults_lock = threading.RLock()
@@ -76,6 +82,10 @@ class Deployer:
         """The parent of a resource of this run, or nothing."""
         goal = self._goals.get(urn)
         return goal.parent if goal is not None else ""
+
+    def provider_of(self, state: State) -> State | None:
+        """The provider resource of a resource, as this run has it."""
+        return self._states.get(state.provider_urn()) if state.provider else None
 
     def component_providers(self, urn: str) -> Mapping[str, str]:
         """The providers that a component hands down to its children, by package."""
@@ -132,6 +142,8 @@ class Deployer:
             registration.new.inputs = olds
         else:
             registration.new.inputs = news
+        if self._policies is not None:
+            self._policies.check(registration.new, goal, self.provider_of(registration.new))
         diff = self._diff(registration)
         with self._lock:
             steps = self._planner.steps(

@@ -35,6 +35,8 @@ class Options:
     ``refresh``: read every resource first.
     ``continue_on_error``: after a failure go on with what does not depend on it; without it what
     has begun is finished and nothing more is begun.
+    ``policy_packs``: directories of policy packs to ask in previews and updates, and
+    ``policy_configs``: a JSON file for each of them, or none at all.
     """
 
     parallel: int = 10
@@ -45,6 +47,8 @@ class Options:
     replace: tuple[str, ...] = ()
     refresh: bool = False
     continue_on_error: bool = False
+    policy_packs: tuple[Path, ...] = ()
+    policy_configs: tuple[Path, ...] = ()
 
     def selection(self) -> Selection:
         """What one pass over the resources may change; raises ``UsageError`` for both at once."""

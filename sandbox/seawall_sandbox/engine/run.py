@@ -81,6 +81,7 @@ class Engine:
     def _update(self, *, dry_run: bool) -> RunResult:
         with self._run(dry_run=dry_run) as run:
             run.check_named(self._options.replace)
+            run.start_policies()
             planner = run.planner()
             deployer = run.deployer(planner)
             monitor = run.monitor(deployer)
@@ -119,6 +120,8 @@ class Engine:
             if finished:
                 seen = (*planner.olds, *planner.identities.seen)
                 run.tell(missing(Patterns(self._options.targets), seen))
+            if not run.progress.failed:
+                run.check_stack(deployer)
             return run.finish(deployer.finish_stack(failed=run.progress.failed))
 
     def _run(self, *, dry_run: bool) -> Run:
