@@ -94,7 +94,7 @@ def counts_line(verb: str, result: RunResult) -> Text:
         details.append((f"{len(failed)} failed", "bold red"))
     if found["same"]:
         details.append((f"{found['same']} unchanged", "dim"))
-    line = Text.assemble((f"{changes or 'no'} change{'' if changes == 1 else 's'}", "bold"))
+    line = Text.assemble((f"{changes} change{'' if changes == 1 else 's'}", "bold"))
     for index, (text, style) in enumerate(details):
         line.append(": " if index == 0 else ", ").append(text, style=style)
     return line.append(f" in {result.seconds:.1f} s", style="dim")

@@ -65,8 +65,8 @@ def test_json_is_the_contract():
 @pytest.mark.parametrize(
     ("verb", "steps", "line"),
     [
-        ("up", (), "no changes in 2.1 s"),
-        ("up", STEPS[:1], "no changes: 1 unchanged in 2.1 s"),
+        ("up", (), "0 changes in 2.1 s"),
+        ("up", STEPS[:1], "0 changes: 1 unchanged in 2.1 s"),
         ("up", STEPS[:2], "1 change: 1 created, 1 unchanged in 2.1 s"),
         (
             "up",
