@@ -29,6 +29,7 @@ class Session:
     above those of the settings file, as texts. ``passphrase``: opens secrets; by default that of
     PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, else one made for this checkout.
     ``emulator_dir``: use the emulator of that state directory, to share one among sessions.
+    ``options``: which resources to change, and how; its ``parallel`` gives way to that above.
 
     Raises ``UsageError`` for a project, a stack or a setting that is missing or wrong. The methods
     raise ``EngineError`` when there is no emulator to be had; what fails later is in the result.
@@ -45,6 +46,7 @@ class Session:
         display: Display | None = None,
         passphrase: str | None = None,
         emulator_dir: Path | None = None,
+        options: Options | None = None,
     ) -> None:
         directory = directory.resolve()
         found = project.read_project(directory)
@@ -71,7 +73,7 @@ class Session:
         self._backend = Backend(
             self._state_dir, found.name, self._passphrase, encryption_salt=file.encryption_salt
         )
-        self._options = Options(parallel=parallel)
+        self._options = replace(options or Options(), parallel=parallel)
         self._display = display or SilentDisplay()
 
     @property

@@ -13,10 +13,12 @@ import typer
 
 from seawall.cli import options, summary
 from seawall.cli.display import LiveDisplay, PlainDisplay, wants_live_view
+from seawall.cli.selection import DESTROYING, SELECTING, UPDATING, takes
 from seawall.program import check_stack
 from seawall.report import plan_as_markdown
 from seawall_sandbox import emulator, state_directory
 from seawall_sandbox.engine.errors import UsageError
+from seawall_sandbox.engine.options import Options
 from seawall_sandbox.events import Display, RunResult, SilentDisplay
 from seawall_sandbox.session import Session
 
@@ -30,6 +32,7 @@ app.add_typer(emulator_app, name="emulator")
 INTERRUPTED: Final = (
     "interrupted. What was done is kept in the state: run the command again to go on."
 )
+_EVERYTHING: Final = Options()
 _NO_CONFIG: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -40,6 +43,7 @@ def open_session(
     display: Display,
     *,
     parallel: int = 1,
+    how: Options = _EVERYTHING,
     config: Mapping[str, str] = _NO_CONFIG,
     prepare: bool = True,
 ) -> Session:
@@ -54,6 +58,7 @@ def open_session(
             stack,
             state_dir=place,
             parallel=parallel,
+            options=how,
             config=config,
             display=display,
         )
@@ -91,6 +96,7 @@ def _run(
     *,
     as_json: bool,
     parallel: int,
+    how: Options,
     config: list[str] | None = None,
     markdown: Path | None = None,
 ) -> None:
@@ -100,7 +106,9 @@ def _run(
     if verb in ("preview", "up"):
         check_stack(directory, stack, values)
     display = _display(as_json, listing=verb == "preview")
-    session = open_session(directory, stack, state_dir, display, parallel=parallel, config=values)
+    session = open_session(
+        directory, stack, state_dir, display, parallel=parallel, how=how, config=values
+    )
     try:
         with nullcontext() if isinstance(display, SilentDisplay) else display:
             result: RunResult = getattr(session, verb)()
@@ -136,8 +144,10 @@ def _run(
 
 
 @app.command()
+@takes(*UPDATING)
 def up(
     *,
+    how: Options,
     stack: options.Stack = options.DEFAULT_STACK,
     cwd: options.Directory = options.HERE,
     state_dir: options.StateDirectory = None,
@@ -146,12 +156,14 @@ def up(
     config: options.Config = None,
 ) -> None:
     """Create or update the stack's resources in the emulator."""
-    _run("up", cwd, stack, state_dir, as_json=as_json, parallel=parallel, config=config)
+    _run("up", cwd, stack, state_dir, as_json=as_json, parallel=parallel, how=how, config=config)
 
 
 @app.command()
+@takes(*UPDATING)
 def preview(
     *,
+    how: Options,
     stack: options.Stack = options.DEFAULT_STACK,
     cwd: options.Directory = options.HERE,
     state_dir: options.StateDirectory = None,
@@ -171,14 +183,17 @@ def preview(
         state_dir,
         as_json=as_json,
         parallel=parallel,
+        how=how,
         config=config,
         markdown=markdown,
     )
 
 
 @app.command()
+@takes(*DESTROYING)
 def destroy(
     *,
+    how: Options,
     stack: options.Stack = options.DEFAULT_STACK,
     cwd: options.Directory = options.HERE,
     state_dir: options.StateDirectory = None,
@@ -186,12 +201,14 @@ def destroy(
     parallel: options.Parallel = 10,
 ) -> None:
     """Delete all of the stack's resources from the emulator."""
-    _run("destroy", cwd, stack, state_dir, as_json=as_json, parallel=parallel)
+    _run("destroy", cwd, stack, state_dir, as_json=as_json, parallel=parallel, how=how)
 
 
 @app.command()
+@takes(*SELECTING)
 def refresh(
     *,
+    how: Options,
     stack: options.Stack = options.DEFAULT_STACK,
     cwd: options.Directory = options.HERE,
     state_dir: options.StateDirectory = None,
@@ -199,7 +216,7 @@ def refresh(
     parallel: options.Parallel = 10,
 ) -> None:
     """Read every resource from the emulator and take what is found into the state."""
-    _run("refresh", cwd, stack, state_dir, as_json=as_json, parallel=parallel)
+    _run("refresh", cwd, stack, state_dir, as_json=as_json, parallel=parallel, how=how)
 
 
 @app.command()
