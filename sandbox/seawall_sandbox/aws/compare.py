@@ -75,6 +75,8 @@ class Comparer:
                 yield from self._sets(element, as_list(values.old), as_list(new), at)
             else:
                 yield from self._lists(element, values, at)
+        elif at.place in self.type_.hashed and values.given == new:
+            return
         elif not self._same(values.old, new, at.place) and not (
             values.old is None and is_empty(new)
         ):

@@ -3,7 +3,8 @@
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.errors import BotoCoreError, ClientError, is_gone
-from seawall_sandbox.aws.preview import complete
+from seawall_sandbox.aws.ordering import in_order
+from seawall_sandbox.aws.preview import complete, told
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import ProviderError, ResourceState
 from seawall_sandbox.values import Properties
@@ -27,8 +28,8 @@ def outputs_of(
         raise
     if found is None:
         return None
-    repeated = {key: known[key] for key in type_.write_only if key in known}
-    kept = {key: known[key] for key in type_.unemulated if key in known}
+    repeated = {key: told(type_, key, known[key]) for key in type_.write_only if key in known}
+    kept = {key: told(type_, key, known[key]) for key in type_.unemulated if key in known}
     outputs = repeated | found | kept
     if not imported:
         outputs["id"] = id_
@@ -41,6 +42,9 @@ def outputs_of(
     for path in type_.zeros:
         if path in outputs:
             outputs[path] = complete(type_, path, outputs[path])
+    for key, wanted in type_.schema.inputs.items():
+        if key in outputs:
+            outputs[key] = in_order(type_, wanted.type, outputs[key], key)
     return dict(sorted(outputs.items()))
 
 

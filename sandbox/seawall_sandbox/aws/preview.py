@@ -7,9 +7,12 @@ takes it as unknown), one further down is ``UNKNOWN``, and ``id`` is empty until
 from collections.abc import Mapping
 from typing import Any, cast
 
+from seawall_sandbox.aws.hashes import sha1_of
 from seawall_sandbox.aws.loose import as_dict
+from seawall_sandbox.aws.ordering import in_order
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
 from seawall_sandbox.aws.schema import Property, Type
+from seawall_sandbox.aws.shapes import zero_of
 from seawall_sandbox.values import UNKNOWN, Properties, Value, is_known
 
 
@@ -50,6 +53,23 @@ def complete(type_: ResourceType, path: str, value: Value) -> Value:
     ]
 
 
+def told(type_: ResourceType, key: str, value: Value) -> Value:
+    """An input as the outputs repeat it: objects in it carry every key."""
+    if key not in type_.schema.inputs:
+        return value
+    return _without_unknown(_nested(type_, type_.schema.inputs[key].type, value, key))
+
+
+def _without_unknown(value: Value) -> Value:
+    """What AWS fills in, and the emulator does not, as nothing."""
+    if isinstance(value, dict):
+        entries = cast("dict[str, Any]", value)
+        return {k: None if v is UNKNOWN else _without_unknown(v) for k, v in entries.items()}
+    if isinstance(value, list):
+        return [_without_unknown(item) for item in cast("list[Any]", value)]
+    return value
+
+
 def strip_defaults(value: Value) -> Value:
     """A copy without the ``__defaults`` notes, at any depth."""
     if isinstance(value, dict):
@@ -69,6 +89,9 @@ def _planned(type_: ResourceType, inputs: Properties) -> Properties:
             continue
         of = type_.schema.inputs[key].type if key in type_.schema.inputs else Type("any")
         output = complete(type_, key, _nested(type_, of, value, key))
+        output = in_order(type_, of, output, key)
+        if key in type_.hashed and isinstance(output, str) and output:
+            output = sha1_of(output)
         if output is UNKNOWN or (of.kind == "map" and not is_known(output)):
             continue
         planned[key] = output
@@ -88,9 +111,13 @@ def _nested(type_: ResourceType, of: Type, value: Value, place: str) -> Value:
             key: _nested(type_, _type_of(of.properties, key), item, f"{place}.{key}")
             for key, item in as_dict(value).items()
         }
-        for key in of.properties:
-            if key not in inner and f"{place}.{key}" in type_.computed:
+        for key, wanted in of.properties.items():
+            if key in inner:
+                continue
+            if f"{place}.{key}" in type_.computed:
                 inner[key] = UNKNOWN
+            elif not type_.framework:
+                inner[key] = zero_of(wanted.type)
         return inner
     return value
 

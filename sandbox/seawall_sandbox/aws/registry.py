@@ -16,14 +16,18 @@ Function = Callable[[Context, Properties], Properties]
 
 MODULES: Final[Mapping[str, str]] = {
     "acm": "acm",
+    "autoscaling": "autoscaling",
+    "cloudtrail": "cloudtrail",
     "cloudwatch": "logs",
     "ec2": "ec2",
     "ecr": "ecr",
+    "ecs": "ecs",
     "eks": "eks",
     "iam": "iam",
     "index": "account",
     "kms": "kms",
     "lb": "elbv2",
+    "s3": "s3",
     "ssm": "ssm",
     "vpc": "ec2",
 }

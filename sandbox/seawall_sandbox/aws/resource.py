@@ -47,6 +47,12 @@ class ResourceType(ABC):
     """Arguments that AWS never tells back: the outputs repeat the inputs."""
     unemulated: ClassVar[frozenset[str]] = frozenset()
     """Arguments that AWS keeps and the emulator forgets: the outputs repeat the inputs."""
+    hashed: ClassVar[frozenset[str]] = frozenset()
+    """Texts (maybe in base64) whose outputs are their SHA-1, so that no state holds them. What has
+    been asked for last tells whether one changed."""
+    plainly_hashed: ClassVar[frozenset[str]] = frozenset()
+    """Sets of texts that the real provider orders by another checksum than all others: see
+    ``ordering``."""
     secret_outputs: ClassVar[frozenset[str]] = frozenset()
     """Outputs that are secret whatever the inputs were."""
     name_property: ClassVar[str] = "name"
@@ -55,6 +61,11 @@ class ResourceType(ABC):
     """How long an automatic name may be."""
     name_prefix_property: ClassVar[str] = "namePrefix"
     """Given this argument, no automatic name is made."""
+    framework: ClassVar[bool] = False
+    """Whether the real provider wrote the type on Terraform's newer framework: keys of an object
+    that are not given stay absent then. The older SDK tells them as zero values.
+
+    https://developer.hashicorp.com/terraform/plugin/framework/migrating/benefits"""
     delete_before_replace: ClassVar[bool] = False
     """Whether old and new can never exist side by side."""
     emulated: ClassVar[str] = "fully"

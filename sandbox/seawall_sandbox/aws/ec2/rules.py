@@ -33,6 +33,7 @@ MAX_PORT = 65535
 class SecurityGroupRule(Ec2Resource):
     """A rule of a security group, in one direction."""
 
+    framework: ClassVar[bool] = True
     force_new: ClassVar[frozenset[str]] = frozenset({"securityGroupId"})
     egress: ClassVar[bool]
 

@@ -5,6 +5,7 @@ from typing import Final
 from seawall_sandbox.aws.eks.access import AccessEntry, AccessPolicyAssociation
 from seawall_sandbox.aws.eks.addon import Addon
 from seawall_sandbox.aws.eks.cluster import Cluster
+from seawall_sandbox.aws.eks.fargate_profile import FargateProfile
 from seawall_sandbox.aws.eks.functions import get_addon_version, get_cluster, get_cluster_auth
 from seawall_sandbox.aws.eks.node_group import NodeGroup
 from seawall_sandbox.aws.eks.pod_identity import PodIdentityAssociation
@@ -16,6 +17,7 @@ RESOURCES: Final[tuple[type[ResourceType], ...]] = (
     AccessPolicyAssociation,
     Addon,
     Cluster,
+    FargateProfile,
     NodeGroup,
     PodIdentityAssociation,
 )

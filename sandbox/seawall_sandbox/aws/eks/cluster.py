@@ -74,6 +74,7 @@ class Cluster(ResourceType):
             "vpcConfig.vpcId",
         },
     )
+    plainly_hashed = frozenset({"enabledClusterLogTypes"})
     sets = frozenset(
         {
             "enabledClusterLogTypes",

@@ -22,6 +22,7 @@ class PodIdentityAssociation(RecordedOnly):
     """
 
     token = _TYPE
+    framework = True
     force_new = frozenset({"clusterName", "namespace", "serviceAccount"})
     documents = frozenset({"policy"})
     implied: ClassVar[Mapping[str, Value]] = {"disableSessionTags": False}

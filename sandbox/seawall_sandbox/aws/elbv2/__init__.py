@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from seawall_sandbox.aws.elbv2.attachment import TargetGroupAttachment
 from seawall_sandbox.aws.elbv2.listener import Listener, ListenerRule
 from seawall_sandbox.aws.elbv2.load_balancer import LoadBalancer
 from seawall_sandbox.aws.elbv2.target_group import TargetGroup
@@ -12,4 +13,5 @@ RESOURCES: Final[tuple[type[ResourceType], ...]] = (
     ListenerRule,
     LoadBalancer,
     TargetGroup,
+    TargetGroupAttachment,
 )

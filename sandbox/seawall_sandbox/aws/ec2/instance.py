@@ -1,0 +1,379 @@
+"""``aws:ec2/instance:Instance``."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Final
+
+from seawall_sandbox.aws import tags
+from seawall_sandbox.aws.context import Context
+from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
+from seawall_sandbox.aws.loose import as_dict, as_list
+from seawall_sandbox.aws.shapes import zero_of
+from seawall_sandbox.protocol import Failure
+from seawall_sandbox.values import Properties, Value
+
+USER_DATA_MAX: Final = 16_384
+"""Bytes before base64: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html"""
+
+_PROVIDERS_OWN: Final = frozenset(
+    {
+        "forceDestroy",
+        "getPasswordData",
+        "userData",
+        "userDataBase64",
+        "userDataReplaceOnChange",
+        "volumeTags",
+    }
+)
+_VOLUME: Final = (
+    "deleteOnTermination",
+    "encrypted",
+    "iops",
+    "kmsKeyId",
+    "throughput",
+    "volumeSize",
+    "volumeType",
+)
+_METADATA: Final[Mapping[str, Value]] = {
+    "httpEndpoint": "enabled",
+    "httpProtocolIpv6": "disabled",
+    "httpPutResponseHopLimit": 1,
+    "httpTokens": "optional",
+    "instanceMetadataTags": "disabled",
+}
+_ATTRIBUTES: Final[Mapping[str, str]] = {
+    "disableApiStop": "DisableApiStop",
+    "disableApiTermination": "DisableApiTermination",
+    "ebsOptimized": "EbsOptimized",
+    "instanceInitiatedShutdownBehavior": "InstanceInitiatedShutdownBehavior",
+    "sourceDestCheck": "SourceDestCheck",
+}
+_CREATE: Final[Mapping[str, str]] = {
+    "DisableApiStop": "disableApiStop",
+    "DisableApiTermination": "disableApiTermination",
+    "EbsOptimized": "ebsOptimized",
+    "ImageId": "ami",
+    "InstanceInitiatedShutdownBehavior": "instanceInitiatedShutdownBehavior",
+    "InstanceType": "instanceType",
+    "KeyName": "keyName",
+    "PrivateIpAddress": "privateIp",
+    "SecurityGroups": "securityGroups",
+}
+
+
+class Instance(Ec2Resource):
+    """A virtual machine, in name only: nothing boots.
+
+    https://www.pulumi.com/registry/packages/aws/api-docs/ec2/instance/
+    """
+
+    token: ClassVar[str] = "aws:ec2/instance:Instance"  # a type token
+    emulated = "partly"
+    force_new: ClassVar[frozenset[str]] = frozenset(
+        {
+            "ami",
+            "associatePublicIpAddress",
+            "availabilityZone",
+            "cpuOptions",
+            "enablePrimaryIpv6",
+            "enclaveOptions.enabled",
+            "ephemeralBlockDevices",
+            "hibernation",
+            "hostId",
+            "hostResourceGroupArn",
+            "instanceMarketOptions",
+            "ipv6AddressCount",
+            "ipv6Addresses",
+            "keyName",
+            "networkInterfaces",
+            "placementGroup",
+            "placementPartitionNumber",
+            "primaryNetworkInterface",
+            "privateDnsNameOptions.hostnameType",
+            "privateIp",
+            "rootBlockDevice.encrypted",
+            "rootBlockDevice.kmsKeyId",
+            "securityGroups",
+            "subnetId",
+            "tenancy",
+        }
+    )
+    defaults: ClassVar[Mapping[str, Value]] = {
+        "ebsBlockDevices.deleteOnTermination": True,
+        "forceDestroy": False,
+        "getPasswordData": False,
+        "launchTemplate.version": "$Default",
+        "rootBlockDevice.deleteOnTermination": True,
+        "sourceDestCheck": True,
+        "userDataReplaceOnChange": False,
+    }
+    computed: ClassVar[frozenset[str]] = frozenset(
+        {
+            *(f"ebsBlockDevices.{n}" for n in (*_VOLUME[1:], "snapshotId", "tagsAll", "volumeId")),
+            "launchTemplate.id",
+            "launchTemplate.name",
+            *(f"metadataOptions.{name}" for name in _METADATA),
+            *(f"rootBlockDevice.{n}" for n in (*_VOLUME[1:], "deviceName", "tagsAll", "volumeId")),
+        }
+    )
+    sets: ClassVar[frozenset[str]] = frozenset(
+        {
+            "ebsBlockDevices",
+            "ephemeralBlockDevices",
+            "networkInterfaces",
+            "secondaryPrivateIps",
+            "securityGroups",
+            "vpcSecurityGroupIds",
+        }
+    )
+    write_only: ClassVar[frozenset[str]] = _PROVIDERS_OWN
+    name_property: ClassVar[str] = ""
+
+    def force_new_on(self, old: Properties, new: Properties) -> frozenset[str]:
+        """User data makes a new instance where the program asks for that, else a restart."""
+        del old
+        devices = frozenset({"ebsBlockDevices"})
+        data = frozenset({"userData", "userDataBase64"})
+        return devices | (data if new.get("userDataReplaceOnChange") else frozenset())
+
+    def validate(self, inputs: Properties) -> Iterable[Failure]:
+        """Something to boot, one kind of user data, and not too much of it."""
+        if not inputs.get("launchTemplate"):
+            for name in ("ami", "instanceType"):
+                if inputs.get(name) is None:
+                    reason = f"{self.token} needs {name!r}, as it has no launch template. Set it."
+                    yield Failure(name, reason)
+        if inputs.get("userData") and inputs.get("userDataBase64"):
+            reason = f"{self.token} got both 'userData' and 'userDataBase64'. Keep one."
+            yield Failure("userData", reason)
+        data = inputs.get("userData")
+        if isinstance(data, str) and len(data.encode()) > USER_DATA_MAX:
+            size = len(data.encode())
+            reason = f"{self.token} got {size} bytes of 'userData'; EC2 takes {USER_DATA_MAX}."
+            yield Failure("userData", f"{reason} Fetch the rest at boot.")
+
+    def create(self, ctx: Context, inputs: Properties) -> str:
+        client = ctx.client("ec2")
+        made = client.run_instances(
+            MinCount=1,
+            MaxCount=1,
+            **given(inputs, _CREATE),
+            **_structured(inputs),
+            **_network(inputs),
+            **tag_specifications("instance", inputs),
+        )
+        id_ = ctx.created(made["Instances"][0]["InstanceId"])
+        if inputs.get("sourceDestCheck") is False:
+            client.modify_instance_attribute(InstanceId=id_, SourceDestCheck={"Value": False})
+        return id_
+
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+        client = ctx.client("ec2")
+        answer = client.describe_instances(InstanceIds=[id_])["Reservations"]
+        if not answer:
+            return None
+        found = answer[0]["Instances"][0]
+        if found["State"]["Name"] in {"terminated", "shutting-down"}:
+            return None
+        inputs = self.schema.inputs
+        interfaces = as_list(found.get("NetworkInterfaces"))
+        outputs: Properties = {
+            name: known[name] if known.get(name) is not None else zero_of(inputs[name].type)
+            for name in inputs
+            if name not in {*_PROVIDERS_OWN, "launchTemplate", "region", "tags"}
+        }
+        return outputs | {
+            "ami": found["ImageId"],
+            "arn": ctx.arn("ec2", f"instance/{id_}"),
+            "associatePublicIpAddress": bool(found.get("PublicIpAddress")),
+            "availabilityZone": found["Placement"]["AvailabilityZone"],
+            "capacityReservationSpecification": {
+                "capacityReservationPreference": "open",
+                "capacityReservationTarget": None,
+            },
+            "disableApiStop": _attribute(client, id_, "disableApiStop"),
+            "disableApiTermination": _attribute(client, id_, "disableApiTermination"),
+            "ebsBlockDevices": as_list(known.get("ebsBlockDevices")),
+            "ebsOptimized": bool(found.get("EbsOptimized")),
+            "enclaveOptions": known.get("enclaveOptions") or {"enabled": False},
+            "iamInstanceProfile": _profile(found, known),
+            "instanceInitiatedShutdownBehavior": known.get("instanceInitiatedShutdownBehavior")
+            or "stop",
+            "instanceLifecycle": found.get("InstanceLifecycle") or "",
+            "instanceState": found["State"]["Name"],
+            "instanceType": found["InstanceType"],
+            "keyName": found.get("KeyName") or "",
+            "launchTemplate": known.get("launchTemplate"),
+            "maintenanceOptions": known.get("maintenanceOptions") or {"autoRecovery": "default"},
+            "metadataOptions": {**_METADATA, **_read_metadata(found)},
+            "monitoring": as_dict(found.get("Monitoring")).get("State") == "enabled",
+            "outpostArn": "",
+            "passwordData": "",
+            "primaryNetworkInterfaceId": interfaces[0]["NetworkInterfaceId"] if interfaces else "",
+            "privateDns": found.get("PrivateDnsName") or "",
+            "privateDnsNameOptions": known.get("privateDnsNameOptions")
+            or {
+                "enableResourceNameDnsARecord": False,
+                "enableResourceNameDnsAaaaRecord": False,
+                "hostnameType": "ip-name",
+            },
+            "privateIp": found.get("PrivateIpAddress") or "",
+            "publicDns": found.get("PublicDnsName") or "",
+            "publicIp": found.get("PublicIpAddress") or "",
+            "rootBlockDevice": _root(client, found, known),
+            "securityGroups": as_list(known.get("securityGroups")),
+            "sourceDestCheck": bool(found.get("SourceDestCheck", True)),
+            "spotInstanceRequestId": found.get("SpotInstanceRequestId") or "",
+            "subnetId": found.get("SubnetId") or "",
+            "tenancy": as_dict(found.get("Placement")).get("Tenancy") or "default",
+            "vpcSecurityGroupIds": [
+                group["GroupId"] for group in found.get("SecurityGroups") or ()
+            ],
+            "tagsAll": tags.from_list(found.get("Tags")),
+        }
+
+    def update(
+        self, ctx: Context, id_: str, old: Properties, new: Properties, changed: frozenset[str]
+    ) -> None:
+        """Attributes one by one; the type and user data of a stopped instance, as EC2 wants it."""
+        del old
+        client = ctx.client("ec2")
+        if "vpcSecurityGroupIds" in changed:
+            groups = as_list(new.get("vpcSecurityGroupIds"))
+            client.modify_instance_attribute(InstanceId=id_, Groups=groups)
+        if changed & {"instanceType", "userData", "userDataBase64"}:
+            client.stop_instances(InstanceIds=[id_])
+            if "instanceType" in changed:
+                kind = {"Value": new["instanceType"]}
+                client.modify_instance_attribute(InstanceId=id_, InstanceType=kind)
+            if changed & {"userData", "userDataBase64"}:
+                data = {"Value": base64.b64decode(_user_data(new))}
+                client.modify_instance_attribute(InstanceId=id_, UserData=data)
+            client.start_instances(InstanceIds=[id_])
+        for name, aws in _ATTRIBUTES.items():
+            if name in changed and new.get(name) is not None:
+                client.modify_instance_attribute(InstanceId=id_, **{aws: {"Value": new[name]}})
+        if "metadataOptions" in changed:
+            options = _metadata(new)
+            client.modify_instance_metadata_options(InstanceId=id_, **options)
+
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+        """Terminate it, protected or not only if ``forceDestroy`` says so."""
+        client = ctx.client("ec2")
+        if outputs.get("forceDestroy") and outputs.get("disableApiTermination"):
+            client.modify_instance_attribute(InstanceId=id_, DisableApiTermination={"Value": False})
+        client.terminate_instances(InstanceIds=[id_])
+
+
+def _structured(inputs: Properties) -> dict[str, Any]:
+    """Arguments of RunInstances that are built otherwise than the provider's."""
+    found: dict[str, Any] = {
+        "UserData": base64.b64decode(_user_data(inputs)) if _user_data(inputs) else None,
+        "MetadataOptions": _metadata(inputs) if inputs.get("metadataOptions") else None,
+        "Monitoring": {"Enabled": True} if inputs.get("monitoring") else None,
+        "IamInstanceProfile": {"Name": inputs["iamInstanceProfile"]}
+        if inputs.get("iamInstanceProfile")
+        else None,
+        "Placement": {
+            aws: inputs[name]
+            for name, aws in {
+                "availabilityZone": "AvailabilityZone",
+                "placementGroup": "GroupName",
+                "tenancy": "Tenancy",
+            }.items()
+            if inputs.get(name)
+        },
+        "BlockDeviceMappings": [
+            {"DeviceName": device["deviceName"], "Ebs": _ebs(device)}
+            for device in as_list(inputs.get("ebsBlockDevices"))
+        ],
+    }
+    template = as_dict(inputs.get("launchTemplate"))
+    if template:
+        key = "LaunchTemplateId" if template.get("id") else "LaunchTemplateName"
+        which = template.get("id") or template.get("name")
+        found["LaunchTemplate"] = {key: which, "Version": template.get("version") or "$Default"}
+    return {key: value for key, value in found.items() if value}
+
+
+def _network(inputs: Properties) -> dict[str, Any]:
+    """Subnet and groups; in an interface of their own when a public address is asked for."""
+    groups, subnet = as_list(inputs.get("vpcSecurityGroupIds")), inputs.get("subnetId")
+    public = inputs.get("associatePublicIpAddress")
+    if public is None:
+        found = {"SecurityGroupIds": groups, "SubnetId": subnet}
+        return {key: value for key, value in found.items() if value}
+    interface = {
+        "DeviceIndex": 0,
+        "AssociatePublicIpAddress": public,
+        **({"Groups": groups} if groups else {}),
+        **({"SubnetId": subnet} if subnet else {}),
+    }
+    return {"NetworkInterfaces": [interface]}
+
+
+def _user_data(inputs: Properties) -> str:
+    if inputs.get("userDataBase64"):
+        return str(inputs["userDataBase64"])
+    text = str(inputs.get("userData") or "")
+    return base64.b64encode(text.encode()).decode() if text else ""
+
+
+def _metadata(inputs: Properties) -> dict[str, Any]:
+    options = as_dict(inputs.get("metadataOptions"))
+    return {k[0].upper() + k[1:]: v for k, v in options.items() if v not in (None, "", 0)}
+
+
+def _read_metadata(found: Mapping[str, Any]) -> Properties:
+    options = as_dict(found.get("MetadataOptions"))
+    return {
+        name: options[name[0].upper() + name[1:]]
+        for name in _METADATA
+        if options.get(name[0].upper() + name[1:]) is not None
+    }
+
+
+def _ebs(device: Properties) -> dict[str, Any]:
+    names = {name: name[0].upper() + name[1:] for name in (*_VOLUME, "snapshotId")}
+    return {aws: device[name] for name, aws in names.items() if device.get(name) not in (None, "")}
+
+
+def _attribute(client: Any, id_: str, name: str) -> bool:
+    answer = client.describe_instance_attribute(InstanceId=id_, Attribute=name)
+    return bool(as_dict(answer.get(name[0].upper() + name[1:])).get("Value"))
+
+
+def _profile(found: Mapping[str, Any], known: Properties) -> str:
+    arn = str(as_dict(found.get("IamInstanceProfile")).get("Arn", ""))
+    return arn.rpartition("/")[2] or str(known.get("iamInstanceProfile") or "")
+
+
+def _root(client: Any, found: Mapping[str, Any], known: Properties) -> Properties | None:
+    """The root volume as moto has it, with what it forgets as it was asked for."""
+    device = next(
+        (
+            d
+            for d in as_list(found.get("BlockDeviceMappings"))
+            if d["DeviceName"] == found.get("RootDeviceName")
+        ),
+        None,
+    )
+    if device is None:
+        return known.get("rootBlockDevice")
+    id_ = device["Ebs"]["VolumeId"]
+    volume = client.describe_volumes(VolumeIds=[id_])["Volumes"][0]
+    asked = {k: v for k, v in as_dict(known.get("rootBlockDevice")).items() if v is not None}
+    return {
+        "deleteOnTermination": bool(device["Ebs"].get("DeleteOnTermination", True)),
+        "deviceName": device["DeviceName"],
+        "encrypted": bool(volume.get("Encrypted")),
+        "iops": volume.get("Iops") or 0,
+        "kmsKeyId": volume.get("KmsKeyId") or "",
+        "tags": {},
+        "tagsAll": {},
+        "throughput": volume.get("Throughput") or 0,
+        "volumeId": id_,
+        "volumeSize": volume["Size"],
+        "volumeType": volume.get("VolumeType") or "gp2",
+        **asked,
+    }
