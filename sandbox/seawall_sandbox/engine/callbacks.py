@@ -6,7 +6,7 @@ each by a token (sdk/proto/pulumi/callback.proto of pulumi/pulumi).
 
 import asyncio
 import threading
-from typing import Final
+from typing import Any, Final
 
 import grpc
 from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc
@@ -39,15 +39,16 @@ class Callbacks:
         """
         self.leave_loop()
         message = callback_pb2.CallbackInvokeRequest(token=callback.token, request=request)
-        stub = callback_pb2_grpc.CallbacksStub(self._channel(callback.target))
+        stub: Any = callback_pb2_grpc.CallbacksStub(self._channel(callback.target))
         try:
-            return stub.Invoke(message).response
+            answer: callback_pb2.CallbackInvokeResponse = stub.Invoke(message)
         except grpc.RpcError as error:
             details = getattr(error, "details", None)
             text = (details() if details else None) or str(error)
             # The token is a random one, and says nothing to anybody.
             text = text.removeprefix(f"Invoke callback {callback.token} error: ")
             raise EngineError(text.rstrip()) from error
+        return answer.response
 
     def leave_loop(self) -> None:
         """Raise ``NeedsThread`` in the thread of the program's event loop.

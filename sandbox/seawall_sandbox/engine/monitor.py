@@ -27,7 +27,7 @@ from seawall_sandbox.engine.requests import (
     refuse_unsupported,
 )
 from seawall_sandbox.engine.resource import Goal
-from seawall_sandbox.engine.transforms import Transforms
+from seawall_sandbox.engine.transforms import Transforms, own_transforms
 from seawall_sandbox.events import Severity
 from seawall_sandbox.protocol import ProviderError
 from seawall_sandbox.values import UNKNOWN_STRING, Properties
@@ -115,7 +115,8 @@ class Monitor:
             reference = request.provider or self._deployer.default_provider(
                 urns.package_of(token), request.version, request.pluginDownloadURL
             )
-            result = self._registry.get(reference).invoke(token, from_struct(request.args))
+            instance = self._registry.get(reference)
+            result = instance.invoke(token, from_struct(request.args))
         except Stopped:
             raise
         except Exception as error:
@@ -125,7 +126,8 @@ class Monitor:
             failures=[
                 provider_pb2.CheckFailure(property=failure.property, reason=failure.reason)
                 for failure in result.failures
-            ]
+            ],
+            unknown=instance.is_unknown(token),
         )
         getattr(response, "return").CopyFrom(to_struct(result.outputs))
         return response
@@ -166,7 +168,7 @@ class Monitor:
         except Exception as error:
             raise self._fail(error, type_, name, "") from error
         response = resource_pb2.ReadResourceResponse(
-            urn=state.urn, properties=to_struct(state.outputs)
+            urn=state.urn, properties=to_struct(self._registry.shown(state))
         )
         if "id" in response.DESCRIPTOR.fields_by_name:
             response.id = "" if state.id == UNKNOWN_STRING else state.id
@@ -184,7 +186,7 @@ class Monitor:
             refuse_unsupported(request)
             inherit(request, self._deployer)
             urn = urns.build(self._info.stack, self._info.project, parent, type_, name)
-            own = list(request.transforms)
+            own = own_transforms(request)
             self._transform(request)
             goal, providers = read_goal(request, self._deployer)
             if self._continue and not self._failed.isdisjoint([parent, *goal.dependencies]):
@@ -202,7 +204,7 @@ class Monitor:
         state = outcome.state
         self._transforms.settled(state.urn, own)
         # A component's outputs may refer to resources that are not registered yet.
-        outputs: Properties = state.outputs if goal.custom else {}
+        outputs: Properties = self._registry.shown(state) if goal.custom else {}
         return resource_pb2.RegisterResourceResponse(
             urn=state.urn, id=state.id, object=to_struct(outputs), unknown=outcome.unknown
         )

@@ -40,7 +40,7 @@ def read(path: Path) -> dict[str, Settings]:
     """The configuration in a JSON file; raises ``UsageError`` for anything else."""
     try:
         text = path.read_text(encoding="utf-8")
-        found = json.loads(text) if text.strip() else {}
+        found: Any = json.loads(text) if text.strip() else {}
     except (OSError, ValueError) as error:
         raise UsageError(
             f"The policy configuration {path} cannot be read as JSON: {error}. Nothing was touched."

@@ -74,7 +74,7 @@ class Transforms:
 
     def of(self, request: resource_pb2.RegisterResourceRequest) -> list[callback_pb2.Callback]:
         """The transforms that apply, in their order."""
-        found = list(request.transforms)
+        found = own_transforms(request)
         with self._lock:
             urn = request.parent if self._own else ""
             while urn:
@@ -88,7 +88,7 @@ class Transforms:
         transforms: Iterable[callback_pb2.Callback],
     ) -> None:
         """Change ``request`` to what the transforms make of it."""
-        own = bool(request.transforms)
+        own = bool(own_transforms(request))
         if not request.propertyDependencies:
             for key in request.object.fields:
                 request.propertyDependencies[key].urns.extend(request.dependencies)
@@ -159,6 +159,13 @@ class Transforms:
             raise EngineError(f"{what} failed: {error.message}") from error
 
 
+def own_transforms(
+    request: resource_pb2.RegisterResourceRequest,
+) -> list[callback_pb2.Callback]:
+    """The transforms that the resource itself has."""
+    return list(_open(request).transforms)
+
+
 def _options(
     request: resource_pb2.RegisterResourceRequest,
 ) -> resource_pb2.TransformResourceOptions:
@@ -167,8 +174,9 @@ def _options(
         _copy(request, field, options, name)
     if request.deleteBeforeReplaceDefined or request.deleteBeforeReplace:
         options.delete_before_replace = request.deleteBeforeReplace
-    options.aliases.extend(alias_pb2.Alias(urn=urn) for urn in request.aliasURNs)
-    options.aliases.extend(_open(request).aliases)
+    aliases = _open(options).aliases
+    aliases.extend(alias_pb2.Alias(urn=urn) for urn in request.aliasURNs)
+    aliases.extend(_open(request).aliases)
     return options
 
 
@@ -183,7 +191,7 @@ def _take(
     del request.aliasURNs[:]
     aliases = _open(request).aliases
     del aliases[:]
-    aliases.extend(options.aliases)
+    aliases.extend(_open(options).aliases)
 
 
 def _copy(source: Any, name: str, target: Any, field: str) -> None:
