@@ -20,9 +20,11 @@ class Op(StrEnum):
     READ_REPLACEMENT = "read-replacement"
     REFRESH = "refresh"
     DISCARD = "discard"
+    DISCARD_REPLACED = "discard-replaced"
     REMOVE_PENDING_REPLACE = "remove-pending-replace"
     """Forgets what an earlier step deleted. Not shown: to the user it is gone already."""
     IMPORT = "import"
+    IMPORT_REPLACEMENT = "import-replacement"
 
 
 class Severity(StrEnum):
@@ -94,6 +96,8 @@ class RunResult:
         names: dict[Op, str | None] = {
             Op.CREATE_REPLACEMENT: None,
             Op.DELETE_REPLACED: None,
+            Op.DISCARD_REPLACED: None,
+            Op.IMPORT_REPLACEMENT: None,
             Op.READ: "same",
         }
         counts: dict[str, int] = dict.fromkeys(("create", "update", "replace", "delete", "same"), 0)

@@ -196,9 +196,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._given(request.inputs),
             self._given(request.properties),
         )
-        return provider_pb2.ReadResponse(
-            id=state.id, properties=_outputs(state), inputs=to_struct(state.inputs or {})
-        )
+        # To the engine, empty properties are those of a resource that exists and has none, and
+        # empty inputs replace the recorded ones: what is not said must be left out.
+        response = provider_pb2.ReadResponse(id=state.id)
+        if state.id:
+            response.properties.CopyFrom(_outputs(state))
+            if state.inputs is not None:
+                response.inputs.CopyFrom(to_struct(state.inputs))
+        return response
 
     @_reported
     def Update(

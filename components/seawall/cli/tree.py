@@ -16,7 +16,9 @@ SYMBOLS = {
     Op.READ_REPLACEMENT: "<",
     Op.REFRESH: "~",
     Op.DISCARD: "-",
+    Op.DISCARD_REPLACED: "-",
     Op.IMPORT: "=",
+    Op.IMPORT_REPLACEMENT: "=",
 }
 """Signs beside the colours, so that the view reads without colour."""
 

@@ -33,7 +33,9 @@ _PENDING: Final = {
     Op.READ: "reading",
     Op.READ_REPLACEMENT: "reading",
     Op.IMPORT: "importing",
+    Op.IMPORT_REPLACEMENT: "importing",
 }
+_FORGETTING: Final = (Op.DISCARD, Op.DISCARD_REPLACED, Op.REMOVE_PENDING_REPLACE)
 
 
 class Applier:
@@ -136,9 +138,11 @@ class Applier:
                 self._create(step, key)
             case Op.UPDATE:
                 self._update(step, key)
-            case Op.DELETE | Op.DELETE_REPLACED | Op.DISCARD | Op.REMOVE_PENDING_REPLACE:
+            case Op.DELETE | Op.DELETE_REPLACED | Op.REMOVE_PENDING_REPLACE:
                 self._remove(step)
-            case Op.READ | Op.READ_REPLACEMENT | Op.IMPORT:
+            case Op.DISCARD | Op.DISCARD_REPLACED:
+                self._remove(step)
+            case Op.READ | Op.READ_REPLACEMENT | Op.IMPORT | Op.IMPORT_REPLACEMENT:
                 self._read(step, key)
             case _:
                 pass  # replace: a heading over the steps that do it
@@ -236,7 +240,7 @@ class Applier:
         if old.protect and not step.replacing:
             raise _protected(old.urn)
         kept = old.external or old.retain_on_delete or self.is_deleted_with(old)
-        forgotten = step.op in (Op.DISCARD, Op.REMOVE_PENDING_REPLACE)
+        forgotten = step.op in _FORGETTING
         if not self._dry_run and not forgotten and old.custom and not kept:
             self._delete_remote(step, old)
         if step.pending_replacement:
@@ -259,7 +263,7 @@ class Applier:
     def _read(self, step: Step, key: int | None) -> None:
         new, old = step.state, step.old
         if new.id != urns.UNKNOWN_ID:
-            imported = step.op is Op.IMPORT
+            imported = step.op in (Op.IMPORT, Op.IMPORT_REPLACEMENT)
             given = {} if imported else new.inputs
             with self._slots:
                 result = self._registry.get(new.provider).read(new, given, given)

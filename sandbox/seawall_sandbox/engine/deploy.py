@@ -282,7 +282,7 @@ class Deployer:
         replacing = old is not None and not old.external
         self._applier.run(
             Step(
-                Op.IMPORT,
+                Op.IMPORT_REPLACEMENT if replacing else Op.IMPORT,
                 registration.urn,
                 old,
                 imported,
@@ -291,6 +291,8 @@ class Deployer:
             ),
             key,
         )
+        if replacing:
+            self._applier.run(Step(Op.REPLACE, registration.urn, old, imported, replacing=True))
         registration.old = imported
         registration.new.created = imported.created
         registration.new.modified = imported.modified

@@ -9,17 +9,47 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, cast
 
-from seawall_sandbox.values import Properties, Secret, children, is_secret, without_secrets
+from seawall_sandbox.values import (
+    Properties,
+    ResourceReference,
+    Secret,
+    children,
+    is_secret,
+    without_secrets,
+)
 
 SHORTEST_SECRET: Final = 3
 
 
-def plain(properties: Properties) -> Properties:
-    """``properties`` without secret marks; the same object when there are none."""
+def plain(properties: Properties, *, secrets: bool = False) -> Properties:
+    """``properties`` as a provider takes them; the same object when it can have them as they are.
+
+    Resources are handed over by id, components by URN. Without ``secrets`` no value is marked.
+    """
     for value in properties.values():
-        if is_secret(value):
-            return {key: without_secrets(item) for key, item in properties.items()}
+        if _is_marked(value):
+            return {key: _plain(item, secrets=secrets) for key, item in properties.items()}
     return properties
+
+
+def _is_marked(value: Any) -> bool:
+    if isinstance(value, (Secret, ResourceReference)):
+        return True
+    return any(_is_marked(item) for item in children(value))
+
+
+def _plain(value: Any, *, secrets: bool) -> Any:
+    if isinstance(value, Secret):
+        inner = _plain(value.value, secrets=secrets)
+        return Secret(inner) if secrets else inner
+    if isinstance(value, ResourceReference):
+        return value.urn if value.id is None else value.id
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value)
+        return {key: _plain(item, secrets=secrets) for key, item in items.items()}
+    if isinstance(value, list):
+        return [_plain(item, secrets=secrets) for item in cast("list[Any]", value)]
+    return value
 
 
 def annotate(outputs: Properties, inputs: Properties) -> Properties:

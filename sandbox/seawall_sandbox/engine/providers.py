@@ -22,7 +22,7 @@ from seawall_sandbox.protocol import (
     ProviderFactory,
     ResourceState,
 )
-from seawall_sandbox.values import Properties, is_known
+from seawall_sandbox.values import UNKNOWN, Properties, is_known
 
 INTERNAL_KEY: Final = "__internal"
 """What the engine keeps among a provider's inputs; the provider does not see it."""
@@ -41,9 +41,7 @@ class Instance:
 
     def _handed(self, properties: Properties) -> Properties:
         """Properties as the provider takes them: without secret marks unless it asks for them."""
-        if getattr(self.provider, "accepts_secrets", False):
-            return properties
-        return plain(properties)
+        return plain(properties, secrets=getattr(self.provider, "accepts_secrets", False))
 
     def _recorded(self, state: State) -> ResourceState:
         outputs, inputs = self._handed(state.outputs), self._handed(state.inputs)
@@ -119,6 +117,11 @@ class Instance:
         result = self.provider.invoke(token, plain(args))
         return replace(result, outputs=mark(result.outputs, result.secret_outputs))
 
+    def is_unknown(self, token: str) -> bool:
+        """Whether what a function answers cannot be known: the provider then says so itself."""
+        told: Callable[[str], bool] | None = getattr(self.provider, "is_unknown", None)
+        return told is not None and told(token)
+
     def find(self, state: State) -> ResourceState | None:
         """The resource that an interrupted create of ``state`` may have left.
 
@@ -157,7 +160,8 @@ class Registry:
 
     def load(self, package: str) -> Provider:
         """An unconfigured provider; raises ``UnsupportedError`` naming those there are."""
-        factory = self._factories.get(package)
+        # A factory named "*" makes the provider of every package that has none of its own.
+        factory = self._factories.get(package) or self._factories.get("*")
         if factory is None:
             known = ", ".join(sorted(name for name in self._factories if name != "pulumi"))
             raise UnsupportedError(
@@ -182,6 +186,19 @@ class Registry:
                     )
                 instance = self._configure(reference, self._fresh(state.urn), state.inputs)
             return instance
+
+    def shown(self, state: State) -> Properties:
+        """The outputs of a resource as the program sees them.
+
+        A provider that cannot know some of them has a method ``unknown_outputs(type, id)``.
+        """
+        with self._lock:
+            instance = self._configured.get(state.provider)
+        withheld: Callable[[str, str], Iterable[str]] | None
+        withheld = getattr(instance.provider, "unknown_outputs", None) if instance else None
+        names = withheld(state.type, state.id) if withheld is not None else ()
+        lacking = {name: UNKNOWN for name in names if name not in state.outputs}
+        return {**state.outputs, **lacking} if lacking else state.outputs
 
     def instances(self) -> dict[str, Instance]:
         """The configured providers by reference."""

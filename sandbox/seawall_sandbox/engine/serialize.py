@@ -155,9 +155,7 @@ class Codec:
             fields = {SIGNATURE_KEY: RESOURCE_SIGNATURE, "urn": value.urn}
             if value.id is not None:
                 fields["id"] = self.value(value.id, urn)
-            if value.version:
-                fields["packageVersion"] = value.version
-            return fields
+            return {**fields, "packageVersion": value.version}
         if isinstance(value, Asset):
             signature = ARCHIVE_SIGNATURE if value.archive else ASSET_SIGNATURE
             return {SIGNATURE_KEY: signature, **self.properties(dict(value.fields), urn)}

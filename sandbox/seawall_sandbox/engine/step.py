@@ -50,5 +50,5 @@ class Registration:
 def delete_op(state: State, *, replacing: bool) -> Op:
     """How the end of an entry is called: what is not ours is discarded, not deleted."""
     if state.external:
-        return Op.DISCARD
+        return Op.DISCARD_REPLACED if replacing else Op.DISCARD
     return Op.DELETE_REPLACED if replacing else Op.DELETE

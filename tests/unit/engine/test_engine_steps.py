@@ -531,3 +531,17 @@ def test_what_is_deleted_with_a_resource_is_not_asked_for_when_that_goes_before_
     cloud.calls.clear()
     lab.up(program.format(slot=2))
     assert cloud.calls == [("delete", "a"), ("create", "a"), ("create", "b")]
+
+
+def test_a_resource_as_an_input_is_handed_to_the_provider_by_its_id(lab, cloud):
+    lab.up(
+        """
+        a = Thing("a", size=1)
+        g = Group("g")
+        b = Thing("b", size=a, deep={"s": Output.secret([a]), "g": g}, opts=O(depends_on=[a]))
+        """.replace("Output.secret", "pulumi.Output.secret")
+    )
+    group = "urn:pulumi:dev::lab::test:index:Group::g"
+    seen = cloud.inputs_seen[-1]
+    assert (seen["size"], seen["deep"]) == ("i-1", {"s": ["i-1"], "g": group})
+    assert lab.state()["b"].inputs["deep"] == {"s": Secret(["i-1"]), "g": group}

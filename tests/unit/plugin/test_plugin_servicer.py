@@ -181,6 +181,16 @@ def test_create_update_read_and_delete(stub, provider):
     ]
 
 
+def test_a_read_leaves_out_what_it_does_not_say(stub, provider):
+    request = provider_pb2.ReadRequest(id="i", urn=URN)
+    provider.answers["read"] = ResourceState("", {})
+    gone = stub.Read(request)
+    assert (gone.id, gone.HasField("properties"), gone.HasField("inputs")) == ("", False, False)
+    provider.answers["read"] = ResourceState("i", {})
+    there = stub.Read(request)
+    assert (there.id, there.HasField("properties"), there.HasField("inputs")) == ("i", True, False)
+
+
 def test_invoke(stub, provider):
     provider.answers["invoke"] = InvokeResult(
         {"names": ["a"], "key": "k"}, (Failure("", "sorry"),), frozenset({"key"})
