@@ -129,6 +129,21 @@ class Certificate(ResourceType):
         del outputs
         ctx.client("acm").delete_certificate(CertificateArn=id_)
 
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """The only certificate requested for that domain with those tags."""
+        acm = ctx.client("acm")
+        domain = inputs.get("domainName")
+        pages = acm.get_paginator("list_certificates").paginate()
+        arns = [
+            entry["CertificateArn"]
+            for page in pages
+            for entry in page["CertificateSummaryList"]
+            if domain and entry["DomainName"] == domain
+        ]
+        labels = ((a, acm.list_tags_for_certificate(CertificateArn=a)["Tags"]) for a in arns)
+        candidates = ((arn, tags.from_list(found)) for arn, found in labels)
+        return tags.only_with(inputs.get("tagsAll"), candidates)
+
     def retag(
         self, ctx: Context, id_: str, outputs: Properties, added: dict[str, str], removed: list[str]
     ) -> None:

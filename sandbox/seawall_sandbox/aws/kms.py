@@ -129,6 +129,27 @@ class Key(ResourceType):
         days = outputs.get("deletionWindowInDays") or _LONGEST_WAIT
         kms.schedule_key_deletion(KeyId=id_, PendingWindowInDays=days)
 
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """The only key of that use, spec and description with those tags."""
+        kms = ctx.client("kms")
+
+        def candidates() -> Iterable[tuple[str, tags.Tags]]:
+            for page in kms.get_paginator("list_keys").paginate():
+                for entry in page["Keys"]:
+                    key = kms.describe_key(KeyId=entry["KeyId"])["KeyMetadata"]
+                    told = (key["KeyUsage"], key.get("KeySpec"), key.get("Description", ""))
+                    if told != asked or key["KeyState"] in _GOING or key["KeyManager"] == "AWS":
+                        continue
+                    labels = kms.list_resource_tags(KeyId=key["KeyId"])["Tags"]
+                    yield key["KeyId"], tags.from_list(labels, "TagKey", "TagValue")
+
+        asked = (
+            inputs["keyUsage"],
+            inputs["customerMasterKeySpec"],
+            inputs.get("description", ""),
+        )
+        return tags.only_with(inputs.get("tagsAll"), candidates())
+
     def retag(
         self, ctx: Context, id_: str, outputs: Properties, added: dict[str, str], removed: list[str]
     ) -> None:

@@ -186,7 +186,7 @@ class AwsProvider:
             else:
                 return
 
-    def adopt(self, urn: str, type_: str, inputs: Properties) -> ResourceState | None:
+    def find(self, urn: str, type_: str, inputs: Properties) -> ResourceState | None:
         """The resource that an interrupted create of these inputs left behind, if there is one."""
         type_object = self._type(type_)
         wanted = self._prepare(type_object, inputs)
@@ -210,7 +210,9 @@ class AwsProvider:
             return InvokeResult({}, tuple(failures))
         ctx = self._context("", wanted, 0)
         try:
-            return InvokeResult(function(ctx, wanted))
+            outputs = function(ctx, wanted)
+            secret = registry.secret_outputs(token, outputs)
+            return InvokeResult(outputs, secret_outputs=secret)
         except (ClientError, BotoCoreError, ValueError) as error:
             raise _told(error, "call", token, "") from error
 

@@ -120,3 +120,8 @@ class RecordedOnly(ResourceType):
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         Store(ctx.clients.endpoint).delete(self.token, id_)
+
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """By its id, which is the same each time."""
+        id_ = self.new_id(ctx, inputs)
+        return id_ if Store(ctx.clients.endpoint).get(self.token, id_) is not None else None

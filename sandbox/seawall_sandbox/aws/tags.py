@@ -46,3 +46,12 @@ def changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Tags, list[
     """Which tags to set and which to remove, to get from ``old`` to ``new``."""
     added = {name: str(text) for name, text in new.items() if old.get(name) != str(text)}
     return added, sorted(name for name in old if name not in new)
+
+
+def only_with(wanted: Value, candidates: Iterable[tuple[str, Mapping[str, str]]]) -> str | None:
+    """The id of the one candidate that has these tags and no other.
+
+    ``None`` without tags, and when there are several: it could be another's then.
+    """
+    found = [id_ for id_, tags in candidates if wanted and tags == wanted]
+    return found[0] if len(found) == 1 else None

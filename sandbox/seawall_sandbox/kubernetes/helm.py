@@ -72,6 +72,11 @@ class HelmRelease:
         there = self._path(*id_.split("/", 1)).exists()
         return ResourceState(id_, outputs, inputs) if there else ResourceState("", {})
 
+    def find(self, urn: str, inputs: Properties) -> ResourceState | None:
+        """The release that an interrupted ``create`` of this resource left, if it did."""
+        path = self._path(str(inputs["namespace"]), str(inputs["name"]))
+        return _recorded(inputs, revision=1) if render.owner(path) == urn else None
+
     def update(
         self, urn: str, old: ResourceState, news: Properties, *, preview: bool
     ) -> ResourceState:
@@ -103,19 +108,25 @@ class HelmRelease:
             urn,
             {key: value for key, value in content.items() if value is not None},
         )
-        # The words of the real provider, although nothing was installed.
-        status = {
-            "chart": plain["chart"],
-            "name": name,
-            "namespace": namespace,
-            "revision": revision,
-            "status": "deployed",
-            "version": plain.get("version") or "",
-        }
-        return ResourceState(identifier(namespace, name), {**inputs, "status": status})
+        return _recorded(inputs, revision=revision)
 
     def _path(self, namespace: str, name: str) -> Path:
         return self._directory() / "2-helm" / f"{namespace}-{name}.yaml"
+
+
+def _recorded(inputs: Properties, *, revision: int) -> ResourceState:
+    plain = cast("dict[str, Any]", without_secrets(inputs))
+    namespace, name = str(plain["namespace"]), str(plain["name"])
+    # The words of the real provider, although nothing was installed.
+    status = {
+        "chart": plain["chart"],
+        "name": name,
+        "namespace": namespace,
+        "revision": revision,
+        "status": "deployed",
+        "version": plain.get("version") or "",
+    }
+    return ResourceState(identifier(namespace, name), {**inputs, "status": status})
 
 
 def _without_texts(value: Value) -> Value:

@@ -153,7 +153,7 @@ class KubernetesProvider:
     def find(self, urn: str, type_: str, inputs: Properties) -> ResourceState | None:
         """The object that an interrupted ``create`` of this resource left, if it did."""
         if type_ == HELM_RELEASE:
-            return None
+            return self._helm().find(urn, inputs)
         kind = parse(type_)
         namespace, name = objects.identity(inputs)
         if render.owner(self._path(kind, namespace, name)) != urn:

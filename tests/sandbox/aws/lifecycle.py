@@ -72,7 +72,7 @@ class Lifecycle:
     def found_again(self, type_: str, name: str) -> bool:
         """Whether a create that was interrupted would find what it has made."""
         old = self._resources[type_, name]
-        found = self.provider.adopt(_urn(type_, name), type_, old.inputs or {})
+        found = self.provider.find(_urn(type_, name), type_, old.inputs or {})
         return found is not None and found.id == old.id
 
     def delete(self, type_: str, name: str) -> None:
@@ -101,11 +101,13 @@ class Lifecycle:
         """Neither the same inputs nor a refresh give a reason to change anything."""
         urn, state = _urn(type_, name), self._resources[type_, name]
         inputs = state.inputs or {}
-        assert self.provider.diff(urn, type_, state, inputs, ()).detailed == {}
+        assert dict(self.provider.diff(urn, type_, state, inputs, ()).detailed) == {}
         read = self.provider.read(urn, type_, state.id, inputs, state.outputs)
         assert read.id == state.id
         refreshed = ResourceState(read.id, read.outputs, read.inputs)
-        assert self.provider.diff(urn, type_, refreshed, inputs, ()).detailed == {}
+        again = self.provider.diff(urn, type_, refreshed, inputs, ())
+        changes = dict(again.detailed)
+        assert not changes, changes
 
 
 def _urn(type_: str, name: str) -> str:

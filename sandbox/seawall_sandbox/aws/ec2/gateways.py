@@ -148,6 +148,12 @@ class Eip(Ec2Resource):
             client.disassociate_address(AssociationId=address["AssociationId"])
         client.release_address(AllocationId=id_)
 
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """The only address with those tags."""
+        found = ctx.client("ec2").describe_addresses()["Addresses"]
+        candidates = ((a["AllocationId"], tags.from_list(a.get("Tags"))) for a in found)
+        return tags.only_with(inputs.get("tagsAll"), candidates)
+
     @staticmethod
     def _associate(client: Any, id_: str, inputs: Properties) -> None:
         names = {
@@ -257,6 +263,18 @@ class NatGateway(Ec2Resource):
         client.delete_nat_gateway(NatGatewayId=id_)
         ctx.wait(lambda: self._in_state(client, id_, "deleted"), "go away")
         self._delete_interface(ctx, str(outputs.get("networkInterfaceId") or ""))
+
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """The only gateway of the subnet with those tags."""
+        found = ctx.client("ec2").describe_nat_gateways(
+            Filters=[{"Name": "subnet-id", "Values": [inputs["subnetId"]]}]
+        )["NatGateways"]
+        candidates = (
+            (gateway["NatGatewayId"], tags.from_list(gateway.get("Tags")))
+            for gateway in found
+            if gateway["State"] not in {"deleted", "deleting"}
+        )
+        return tags.only_with(inputs.get("tagsAll"), candidates)
 
     @staticmethod
     def _delete_interface(ctx: Context, id_: str) -> None:

@@ -111,6 +111,13 @@ class RouteTable(Ec2Resource):
                 client.disassociate_route_table(AssociationId=identifier)
         client.delete_route_table(RouteTableId=id_)
 
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """The only table of the VPC with those tags."""
+        of_vpc = {"Name": "vpc-id", "Values": [inputs["vpcId"]]}
+        found = ctx.client("ec2").describe_route_tables(Filters=[of_vpc])["RouteTables"]
+        candidates = ((table["RouteTableId"], tags.from_list(table.get("Tags"))) for table in found)
+        return tags.only_with(inputs.get("tagsAll"), candidates)
+
 
 class Route(ResourceType):
     """One route of a table. Its id is the table's and a checksum of the destination."""

@@ -119,6 +119,13 @@ class Vpc(Ec2Resource):
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:  # noqa: ARG002
         ctx.client("ec2").delete_vpc(VpcId=id_)
 
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """The only VPC with that block and those tags."""
+        block = {"Name": "cidr-block", "Values": [inputs.get("cidrBlock") or ""]}
+        found = ctx.client("ec2").describe_vpcs(Filters=[block])["Vpcs"]
+        candidates = ((vpc["VpcId"], tags.from_list(vpc.get("Tags"))) for vpc in found)
+        return tags.only_with(inputs.get("tagsAll"), candidates)
+
     @staticmethod
     def _set(client: Any, id_: str, name: str, *, on: bool) -> None:
         client.modify_vpc_attribute(VpcId=id_, **{_ATTRIBUTES[name]: {"Value": on}})

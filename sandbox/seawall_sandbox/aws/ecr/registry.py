@@ -94,6 +94,11 @@ class RegistryScanningConfiguration(ResourceType):
         del id_, outputs
         _put_scanning(ctx, {"scanType": "BASIC"})
 
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """Every registry has one, and putting it is all that a create does."""
+        del inputs
+        return ctx.account
+
 
 def get_authorization_token(ctx: Context, args: Properties) -> Properties:
     """``aws:ecr/getAuthorizationToken:getAuthorizationToken``: what ``docker login`` needs.
