@@ -14,8 +14,9 @@ from seawall_sandbox.engine.errors import EngineError, UsageError
 from seawall_sandbox.engine.run import Engine, Options, Project
 from seawall_sandbox.engine.secrets import PassphraseSecrets
 from seawall_sandbox.engine.state import Backend
-from seawall_sandbox.events import Display, RunResult, SilentDisplay
-from seawall_sandbox.protocol import ProviderFactory
+from seawall_sandbox.events import Diagnostic, Display, RunResult, Severity, SilentDisplay
+from seawall_sandbox.fallback import ANY_PACKAGE, FallbackProvider, Ledger, Mode
+from seawall_sandbox.protocol import Provider, ProviderFactory
 
 PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105  # a name
 PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"  # noqa: S105  # a name
@@ -29,6 +30,8 @@ class Session:
     above those of the settings file, as texts. ``passphrase``: opens secrets; by default that of
     PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, else one made for this checkout.
     ``emulator_dir``: use the emulator of that state directory, to share one among sessions.
+    ``survey``: before an ``up``, run the program as a preview, and begin only if the sandbox has
+    all that it uses. ``record_unsupported``: keep what it has not as recorded only instead.
     ``options``: which resources to change, and how; its ``parallel`` gives way to that above.
 
     Raises ``UsageError`` for a project, a stack or a setting that is missing or wrong. The methods
@@ -47,6 +50,8 @@ class Session:
         passphrase: str | None = None,
         emulator_dir: Path | None = None,
         options: Options | None = None,
+        survey: bool = False,
+        record_unsupported: bool = False,
     ) -> None:
         directory = directory.resolve()
         found = project.read_project(directory)
@@ -55,6 +60,8 @@ class Session:
         self._state_dir = (state_dir or directory / state_directory.NAME).resolve()
         self._emulator_dir = emulator_dir or self._state_dir
         self._given_passphrase = passphrase
+        self._survey = survey
+        self._record_unsupported = record_unsupported
         opened: list[PassphraseSecrets] = []
 
         def decrypt(sealed: str) -> str:
@@ -92,50 +99,100 @@ class Session:
         return self._start_emulator().endpoint
 
     def preview(self) -> RunResult:
-        """What ``up`` would do."""
-        return self._run(Engine.preview, records=False)
+        """What ``up`` would do. What the sandbox does not have is listed all at once."""
+        mode = Mode.RECORD if self._record_unsupported else Mode.SURVEY
+        return self._run(Engine.preview, mode, records=False)
 
     def up(self) -> RunResult:
         """Make the stack what the program asks for."""
-        return self._run(Engine.up)
+        if self._record_unsupported:
+            return self._run(Engine.up, Mode.RECORD)
+        if self._survey:
+            lacking = self._lacking()
+            if lacking is not None:
+                return lacking
+        return self._run(Engine.up, Mode.REFUSE)
+
+    def _lacking(self) -> RunResult | None:
+        """The result of a survey, when there is something that the sandbox does not have."""
+        running = self._start_emulator()
+        if self._is_lost(running):
+            return None  # what the state says is no more: it must be forgotten first
+        ledger = Ledger()
+        providers = self._providers(running, Mode.SURVEY, ledger)
+        result = self._engine(providers, SilentDisplay()).preview()
+        if not ledger.listing():
+            return None  # whatever else is wrong, the run itself tells
+        return self._told(replace(result, steps=(), outputs={}, resources=(), recorded_only=()), ledger)
+
+    def _told(self, result: RunResult, ledger: Ledger) -> RunResult:
+        """The result as a failure that lists what the sandbox does not have."""
+        error = Diagnostic(Severity.ERROR, ledger.message())
+        self._display.diagnostic(error)
+        return replace(result, failed=True, diagnostics=(*result.diagnostics, error))
 
     def refresh(self) -> RunResult:
         """Read every resource and record it as it is."""
-        return self._run(Engine.refresh)
+        return self._run(Engine.refresh, Mode.RECORD)
 
     def destroy(self) -> RunResult:
         """Delete all that the stack has."""
-        return self._run(Engine.destroy)
+        return self._run(Engine.destroy, Mode.RECORD)
 
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs as of the last run; secrets stay wrapped unless ``show_secrets``."""
         return self._engine({}).outputs(show_secrets=show_secrets)
 
-    def _run(self, verb: Callable[[Engine], RunResult], *, records: bool = True) -> RunResult:
+    def _run(
+        self, verb: Callable[[Engine], RunResult], mode: Mode, *, records: bool = True
+    ) -> RunResult:
         running = self._start_emulator()
         notices = self._forget_what_is_lost(running)
         if records:
             # Before anything is made: a run that is killed must not look like one that is lost.
             state_directory.write_private(self._instance_file, running.instance_id)
-        result = verb(self._engine(self._providers(running)))
-        return replace(result, notices=(*notices, *result.notices))
+        ledger = Ledger()
+        result = verb(self._engine(self._providers(running, mode, ledger)))
+        kept = ledger.recorded.difference(result.recorded_only)
+        recorded = (state.urn for state in result.resources if state.urn in kept)
+        result = replace(
+            result,
+            notices=(*notices, *result.notices),
+            recorded_only=(*result.recorded_only, *recorded),
+        )
+        return self._told(result, ledger) if mode is Mode.SURVEY and ledger.listing() else result
 
-    def _engine(self, providers: Mapping[str, ProviderFactory]) -> Engine:
+    def _engine(
+        self, providers: Mapping[str, ProviderFactory], display: Display | None = None
+    ) -> Engine:
         return Engine(
-            self._project, self._stack, self._backend, providers, self._display, self._options
+            self._project,
+            self._stack,
+            self._backend,
+            providers,
+            display or self._display,
+            self._options,
         )
 
-    def _providers(self, running: Emulator) -> dict[str, ProviderFactory]:
+    def _providers(
+        self, running: Emulator, mode: Mode, ledger: Ledger
+    ) -> dict[str, ProviderFactory]:
         # Here, not at the top: boto3 and the schemas take half a second, and `outputs` needs none.
         from seawall_sandbox.aws.provider import AwsProvider  # noqa: PLC0415
         from seawall_sandbox.kubernetes import KubernetesProvider  # noqa: PLC0415
         from seawall_sandbox.random import RandomProvider  # noqa: PLC0415
 
-        return {
-            "aws": lambda: AwsProvider(running.endpoint),
-            "kubernetes": lambda: KubernetesProvider(self.render_dir),
-            "random": RandomProvider,
+        def before(inner: Callable[[], Provider | None]) -> ProviderFactory:
+            return lambda: FallbackProvider(inner(), mode, ledger)
+
+        providers = {
+            "aws": before(lambda: AwsProvider(running.endpoint)),
+            "kubernetes": before(lambda: KubernetesProvider(self.render_dir)),
+            "random": before(RandomProvider),
         }
+        if mode is not Mode.REFUSE:
+            providers[ANY_PACKAGE] = before(lambda: None)
+        return providers
 
     def _start_emulator(self) -> Emulator:
         self._prepare()
@@ -153,13 +210,17 @@ class Session:
         """Holds the id of the emulator that the stack's resources are in."""
         return self.state_path.with_name(f"{self._stack}.emulator")
 
-    def _forget_what_is_lost(self, running: Emulator) -> tuple[str, ...]:
-        """Set the state aside when the emulator that it describes is no more; what to tell."""
+    def _is_lost(self, running: Emulator) -> bool:
+        """Whether the emulator that the state describes is no more."""
         try:
             known = self._instance_file.read_text(encoding="utf-8").strip()
         except FileNotFoundError:
-            return ()
-        if known == running.instance_id:
+            return False
+        return known != running.instance_id
+
+    def _forget_what_is_lost(self, running: Emulator) -> tuple[str, ...]:
+        """Set the state aside when the emulator that it describes is no more; what to tell."""
+        if not self._is_lost(running):
             return ()
         with self._backend.lock(self._stack):
             lost = len(self._backend.load(self._stack).resources)

@@ -1,0 +1,306 @@
+"""What the sandbox has no emulation of: listed all at once, or kept as recorded only.
+
+A ``FallbackProvider`` stands before a package's provider. What that provider has goes through
+untouched. What it has not is noted in a ``Ledger``: the survey of a preview goes on to the end of
+the program and lists everything, and a run that records keeps such resources as their inputs.
+Nothing is invented: an output that only AWS could tell is unknown to the program, also in an
+update, and a resource whose inputs depend on one is recorded only too.
+"""
+
+import hashlib
+import importlib
+import keyword
+import re
+import threading
+from collections import Counter
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final
+
+from seawall_sandbox.protocol import (
+    CheckResult,
+    DiffResult,
+    InvokeResult,
+    Provider,
+    ProviderError,
+    ResourceState,
+)
+from seawall_sandbox.values import Properties, is_known
+
+RECORDED_ID: Final = "recorded-only-"
+"""How the made-up ids of recorded resources begin: nobody can take one for an id of AWS."""
+ANY_PACKAGE: Final = "*"
+"""The key of the provider for packages that have none."""
+
+
+class Mode(StrEnum):
+    """What becomes of a type or function that there is no emulation of."""
+
+    REFUSE = "refuse"
+    """The provider's own error; what was recorded earlier is still looked after."""
+    SURVEY = "survey"
+    """Previews only: noted, and the program goes on, so that all are found."""
+    RECORD = "record"
+    """Kept as recorded only."""
+
+
+class Ledger:
+    """What the providers of one run have met. Thread safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._types: dict[str, set[str]] = {}
+        self._functions: Counter[str] = Counter()
+        self._recorded: set[str] = set()
+
+    def note_type(self, token: str, urn: str) -> None:
+        """A resource of a type that there is no emulation of."""
+        with self._lock:
+            self._types.setdefault(token, set()).add(urn)
+            self._recorded.add(urn)
+
+    def note_recorded(self, urn: str) -> None:
+        """A resource that is recorded only, of whatever type."""
+        with self._lock:
+            self._recorded.add(urn)
+
+    def note_function(self, token: str) -> None:
+        """A call of a function that there is no emulation of."""
+        with self._lock:
+            self._functions[token] += 1
+
+    @property
+    def recorded(self) -> frozenset[str]:
+        """URNs of what is recorded only."""
+        with self._lock:
+            return frozenset(self._recorded)
+
+    @property
+    def calls(self) -> bool:
+        """Whether the program called a function that there is no emulation of."""
+        return bool(self._functions)
+
+    def listing(self) -> tuple[str, ...]:
+        """A line for each type and function, with how often it is used; empty: all is well."""
+        with self._lock:
+            types = {token: len(urns) for token, urns in self._types.items()}
+            functions = dict(self._functions)
+        return (
+            *(f"{token} ({_count(n, 'resource')})" for token, n in sorted(types.items())),
+            *(f"{token} ({_count(n, 'call')})" for token, n in sorted(functions.items())),
+        )
+
+    def message(self) -> str:
+        """The list as an error for the user."""
+        return (
+            "The sandbox does not have everything that the program uses:\n"
+            + "".join(f"  {line}\n" for line in self.listing())
+            + "Nothing was created. Run again with --record-unsupported to keep these as recorded "
+            "only, with unknown outputs, or use the stock pulumi CLI against AWS."
+        )
+
+
+class FallbackProvider:
+    """Stands before ``inner``, or without it has nothing at all.
+
+    Implements ``seawall_sandbox.protocol.Provider``. What else ``inner`` offers is offered too.
+    """
+
+    def __init__(self, inner: Provider | None, mode: Mode, ledger: Ledger) -> None:
+        self._inner = inner
+        self._mode = mode
+        self._ledger = ledger
+
+    def __getattr__(self, name: str) -> Any:
+        # Called for what is not defined here, such as ``accepts_secrets``.
+        if name.startswith("_") or self._inner is None:
+            raise AttributeError(name)
+        return getattr(self._inner, name)
+
+    def check_config(self, urn: str, olds: Properties, news: Properties) -> CheckResult:
+        """Check the provider's own configuration."""
+        return (
+            CheckResult(news) if self._inner is None else self._inner.check_config(urn, olds, news)
+        )
+
+    def diff_config(self, urn: str, olds: Properties, news: Properties) -> DiffResult:
+        """Compare configurations."""
+        if self._inner is None:
+            return DiffResult(olds != news)
+        return self._inner.diff_config(urn, olds, news)
+
+    def configure(self, config: Properties) -> None:
+        """Take the configuration."""
+        if self._inner is not None:
+            self._inner.configure(config)
+
+    def check(
+        self, urn: str, type_: str, olds: Properties | None, news: Properties, seed: bytes
+    ) -> CheckResult:
+        """Inputs of a type without emulation are taken as they are."""
+        inner = self._for(type_)
+        if inner is None:
+            self._ledger.note_type(type_, urn)
+            return CheckResult(news)
+        result = inner.check(urn, type_, olds, news, seed)
+        if result.failures and self._mode is Mode.SURVEY and self._ledger.calls:
+            # What lacks here may be the answer of a function that there is no emulation of.
+            return CheckResult(result.inputs)
+        return result
+
+    def diff(
+        self,
+        urn: str,
+        type_: str,
+        old: ResourceState,
+        news: Properties,
+        ignore_changes: tuple[str, ...],
+    ) -> DiffResult:
+        """Compare inputs. What is recorded is replaced once it can be made."""
+        inner = self._for(type_)
+        recorded = old.id.startswith(RECORDED_ID)
+        if inner is not None and not recorded:
+            return inner.diff(urn, type_, old, news, ignore_changes)
+        if inner is not None and is_known(news):
+            return DiffResult(changed=True, replaces=("id",), diffs=("id",))
+        self._ledger.note_recorded(urn)
+        before = old.inputs or {}
+        changed = sorted(
+            key
+            for key in before.keys() | news.keys()
+            if key not in ignore_changes and before.get(key) != news.get(key)
+        )
+        return DiffResult(bool(changed), diffs=tuple(changed))
+
+    def create(
+        self, urn: str, type_: str, inputs: Properties, *, preview: bool, timeout: float
+    ) -> ResourceState:
+        """Create, or record what cannot be created."""
+        inner = self._for(type_)
+        if inner is not None and (preview or self._mode is not Mode.RECORD or is_known(inputs)):
+            return inner.create(urn, type_, inputs, preview=preview, timeout=timeout)
+        self._ledger.note_recorded(urn)
+        if preview:
+            return ResourceState("", inputs)
+        return ResourceState(f"{RECORDED_ID}{_digest(urn)}", _known(inputs))
+
+    def read(
+        self, urn: str, type_: str, id_: str, inputs: Properties, outputs: Properties
+    ) -> ResourceState:
+        """What is recorded is as it was recorded."""
+        recorded = id_.startswith(RECORDED_ID)
+        inner = None if recorded else self._for(type_)
+        if inner is not None:
+            return inner.read(urn, type_, id_, inputs, outputs)
+        if recorded:
+            self._ledger.note_recorded(urn)
+        else:
+            self._ledger.note_type(type_, urn)
+        return ResourceState(id_, outputs or _known(inputs), inputs)
+
+    def update(
+        self,
+        urn: str,
+        type_: str,
+        old: ResourceState,
+        news: Properties,
+        *,
+        ignore_changes: tuple[str, ...],
+        preview: bool,
+        timeout: float,
+    ) -> ResourceState:
+        """Change, or record the new inputs."""
+        inner = None if old.id.startswith(RECORDED_ID) else self._for(type_)
+        if inner is None:
+            return ResourceState(old.id, news if preview else _known(news))
+        if self._mode is Mode.RECORD and not preview and not is_known(news):
+            raise ProviderError(
+                f"Could not update {type_} {urn.rpartition('::')[2]!r}: its new inputs depend on a "
+                "resource that is recorded only, and so they are not known. Give it fixed values, "
+                "or run the stack with the stock pulumi CLI."
+            )
+        return inner.update(
+            urn,
+            type_,
+            old,
+            news,
+            ignore_changes=ignore_changes,
+            preview=preview,
+            timeout=timeout,
+        )
+
+    def delete(self, urn: str, type_: str, old: ResourceState, *, timeout: float) -> None:
+        """Delete; what is recorded leaves nothing behind."""
+        inner = None if old.id.startswith(RECORDED_ID) else self._for(type_)
+        if inner is not None:
+            inner.delete(urn, type_, old, timeout=timeout)
+
+    def invoke(self, token: str, args: Properties) -> InvokeResult:
+        """Call a function. The answer of one without emulation is empty: see ``is_unknown``."""
+        inner = self._for(token)
+        if inner is not None:
+            return inner.invoke(token, args)
+        self._ledger.note_function(token)
+        return InvokeResult({})
+
+    def is_unknown(self, token: str) -> bool:
+        """Whether what a function answers cannot be known."""
+        return self._mode is Mode.RECORD and self._for(token) is None
+
+    def unknown_outputs(self, type_: str, id_: str) -> frozenset[str]:
+        """Outputs that a recorded resource would have on AWS, and that nobody can know here."""
+        return output_names(type_) if id_.startswith(RECORDED_ID) else frozenset()
+
+    def supports(self, token: str) -> bool:
+        """Whether there is an emulation of that type or function."""
+        return self._inner is not None and self._inner.supports(token)
+
+    def supported(self) -> tuple[str, ...]:
+        """All tokens that there is an emulation of, sorted."""
+        return () if self._inner is None else self._inner.supported()
+
+    def _for(self, token: str) -> Provider | None:
+        """Who sees to a token: ``None`` for this provider itself."""
+        if self._mode is Mode.REFUSE or self.supports(token):
+            return self._inner
+        return None
+
+
+@cache
+def output_names(token: str) -> frozenset[str]:
+    """The outputs of a resource type, from its package's own classes; empty if there are none.
+
+    ``aws:lambda/function:Function`` is ``pulumi_aws.lambda_.function.Function``: so the generator
+    of Pulumi's Python packages names them
+    (https://github.com/pulumi/pulumi, ``pkg/codegen/python``).
+    """
+    package, member, name = token.split(":")
+    service, _, module = member.partition("/")
+    parts = [f"pulumi_{package.replace('-', '_')}"]
+    parts += [_snake(part) for part in (service, module) if part and part != "index"]
+    try:
+        class_ = getattr(importlib.import_module(".".join(parts)), name)
+    except (ImportError, AttributeError):
+        return frozenset()
+    return frozenset(
+        getattr(value.fget, "_pulumi_name", key)
+        for key, value in vars(class_).items()
+        if isinstance(value, property)
+    )
+
+
+def _snake(name: str) -> str:
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return f"{snake}_" if keyword.iskeyword(snake) else snake
+
+
+def _known(properties: Properties) -> Properties:
+    return {key: value for key, value in properties.items() if is_known(value)}
+
+
+def _digest(urn: str) -> str:
+    return hashlib.sha256(urn.encode()).hexdigest()[:12]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
