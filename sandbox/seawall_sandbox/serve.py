@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from concurrent import futures
 from importlib.metadata import version
 from types import FrameType
@@ -18,6 +19,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from seawall_sandbox.packages import PACKAGES
+from seawall_sandbox.protocol import Provider
 from seawall_sandbox.servicer import Servicer
 
 _HOST = "127.0.0.1"
@@ -31,12 +33,20 @@ _GRACE_SECONDS = 1.0
 def start(package: str) -> tuple[grpc.Server, int]:
     """Serve the provider of ``package`` on a free loopback port; the server, and the port."""
     found = PACKAGES[package]
+    return _listen(Servicer(package, version(found.distribution), found.provider()))
+
+
+def serve(package: str, release: str, provider: Provider) -> int:
+    """Be the plugin of ``provider`` until the engine that started this process is gone."""
+    return _until_ended(lambda: _listen(Servicer(package, release, provider)))
+
+
+def _listen(servicer: Servicer) -> tuple[grpc.Server, int]:
     limits = [
         ("grpc.max_receive_message_length", _MESSAGE_BYTES),
         ("grpc.max_send_message_length", _MESSAGE_BYTES),
     ]
     server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=limits)
-    servicer = Servicer(package, version(found.distribution), found.provider())
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port(f"{_HOST}:0")
     server.start()
@@ -50,6 +60,11 @@ def main(arguments: list[str] | None = None) -> int:
         names = ", ".join(sorted(PACKAGES))
         sys.stderr.write(f"Name the package to serve, one of {names}.\n")
         return 2
+    return _until_ended(lambda: start(given[0]))
+
+
+def _until_ended(listen: Callable[[], tuple[grpc.Server, int]]) -> int:
+    """Listen, say where, and wait for the end."""
     parent = os.getppid()
     ended = threading.Event()
 
@@ -60,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     # five seconds, with SIGKILL (``cmdutil.TerminateProcessGroup`` of pulumi/pulumi).
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    server, port = start(given[0])
+    server, port = listen()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     # An engine that was killed cannot end its plugins: a plugin without a parent ends itself.
