@@ -55,7 +55,6 @@ class Run:
         self._options = options
         self._dry_run = dry_run
         self._deployer: Deployer | None = None
-        self._callbacks = Callbacks()
         self._policies: Policies | None = None
         self.progress = Progress(display)
         for key in project.secret_keys:
@@ -77,7 +76,6 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._callbacks.close()
         if self._policies is not None:
             self._policies.close()
         self.recorder.close()
@@ -182,7 +180,7 @@ class Run:
             self._registry,
             self.progress,
             info,
-            transforms=Transforms(self._callbacks, deployer.parent_of),
+            transforms=Transforms(Callbacks(), deployer.parent_of),
             continue_on_error=self._options.continue_on_error,
         )
 

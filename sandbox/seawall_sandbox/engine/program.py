@@ -15,23 +15,19 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import grpc
 import pulumi
 from pulumi.runtime import configure, run_in_stack, set_all_config
 from pulumi.runtime.settings import ROOT, Settings
 
-from seawall_sandbox.engine.callbacks import NeedsThread
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.output import program_output
 from seawall_sandbox.events import Severity
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
 _process = threading.Lock()
 """Working directory, module path and standard output belong to the process: one program a time."""
@@ -39,27 +35,6 @@ _process = threading.Lock()
 
 class ProgramError(EngineError):
     """The program raised; the message is for the user, empty when it was told already."""
-
-
-class _InlineExecutor(ThreadPoolExecutor):
-    """Runs the SDK's calls at once, in the order in which they come.
-
-    For previews: no call waits for a cloud, so threads would only add switching, and the order of
-    registrations would be that of a race. What the program itself hands to the executor still gets
-    a thread; so does a call that waits for functions of the program, as these run in its loop.
-    """
-
-    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
-        if not fn.__module__.startswith("pulumi."):
-            return super().submit(fn, *args, **kwargs)
-        future: Future[_T] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except NeedsThread:
-            return super().submit(fn, *args, **kwargs)
-        except BaseException as error:  # noqa: BLE001  # handed on, as an executor does
-            future.set_exception(error)
-        return future
 
 
 def run_program(
@@ -75,7 +50,7 @@ def run_program(
     """Start the program in a thread; the event tells that it ended.
 
     ``settings`` makes the SDK's settings, in the program's context; the program's calls run in
-    ``pool`` (see ``executor``), which is shut down at the end. What the program prints and
+    ``pool`` (see ``executors``), which is shut down at the end. What the program prints and
     how it failed goes to ``say``; the thread ends when all the program's calls have.
     """
 
@@ -118,12 +93,6 @@ def in_thread(work: Callable[[], None], name: str) -> threading.Event:
 
     threading.Thread(target=target, name=name, daemon=True).start()
     return done
-
-
-def executor(parallel: int, *, dry_run: bool) -> ThreadPoolExecutor:
-    """Where the program's calls run: four for each provider call, as most of them wait."""
-    kind = _InlineExecutor if dry_run else ThreadPoolExecutor
-    return kind(parallel * 4, thread_name_prefix="monitor")
 
 
 def _run(

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pulumi.runtime.settings import Settings
 
 from seawall_sandbox.engine.assembly import Run, stack_outputs
+from seawall_sandbox.engine.executors import executor
 from seawall_sandbox.engine.options import Options, Project
-from seawall_sandbox.engine.program import executor, run_program
+from seawall_sandbox.engine.program import run_program
 from seawall_sandbox.engine.selection import Patterns, missing
 from seawall_sandbox.engine.service import EngineService
 from seawall_sandbox.engine.state import Backend

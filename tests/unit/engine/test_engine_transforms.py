@@ -212,3 +212,30 @@ def test_a_failing_invoke_transform_is_told(lab):
     result = lab.preview(program)
     assert result.failed
     assert "no such thing" in "\n".join(errors(result))
+
+
+def test_a_preview_with_transforms_keeps_the_order_of_registrations(lab):
+    program = NOTE + (
+        "pulumi.runtime.register_resource_transform(add(size=1))\n"
+        "for i in range(40):\n"
+        "    Thing(f't{i}')"
+    )
+    assert ops(lab.preview(program)) == [("create", f"t{i}") for i in range(40)]
+
+
+def test_a_transform_that_waits_for_a_later_resource_holds_up_nobody_for_good(lab):
+    program = NOTE + (
+        "last = None\n"
+        "async def look(args):\n"
+        "    if args.name == 'first':\n"
+        "        return R({**args.props, 'size': await last.size.future()}, args.opts)\n"
+        "pulumi.runtime.register_resource_transform(look)\n"
+        'Thing("first")\n'
+        'last = Thing("last", size=3)'
+    )
+    assert planned(lab.preview(program), "first")["size"] == 3
+
+
+def test_a_run_with_transforms_leaves_nothing_on_standard_error(lab, capfd):
+    lab.up(NOTE + "pulumi.runtime.register_resource_transform(note('stack'))\nThing('a')")
+    assert capfd.readouterr().err == ""
