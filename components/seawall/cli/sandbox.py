@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from seawall.cli import agree, options, summary
+from seawall.cli import agree, coverage, options, summary
 from seawall.cli.display import LiveDisplay, PlainDisplay, wants_live_view
 from seawall.cli.selection import DESTROYING, SELECTING, UPDATING, takes
 from seawall.program import check_stack
@@ -29,6 +29,7 @@ app = typer.Typer(
 emulator_app = typer.Typer(help="The emulator behind the sandbox.", no_args_is_help=True)
 app.add_typer(emulator_app, name="emulator")
 app.command("agree")(agree.command)
+app.command("coverage")(coverage.command)
 
 INTERRUPTED: Final = (
     "interrupted. What was done is kept in the state: run the command again to go on."

@@ -95,7 +95,7 @@ class Trail(ResourceType):
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         if self.read(ctx, id_, outputs) is not None:
-            ctx.client("cloudtrail").delete_trail(Name=id_)
+            ctx.client("cloudtrail").delete_trail(Name=_name(id_))
 
     def retag(
         self, ctx: Context, id_: str, outputs: Properties, added: dict[str, str], removed: list[str]
@@ -114,6 +114,11 @@ class Trail(ResourceType):
         found = self.read(ctx, arn, inputs) or {}
         same = found.get("tagsAll") == as_dict(inputs.get("tagsAll"))
         return arn if same and found.get("s3BucketName") == inputs["s3BucketName"] else None
+
+
+def _name(arn: str) -> str:
+    """The name in an ARN: moto deletes by nothing else."""
+    return arn.rpartition("/")[2]
 
 
 def _arguments(inputs: Properties) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _changes(
         before = outputs[key] if key in outputs else old_inputs.get(key)
         if news.get(key) is None:
             given = not is_empty(old_inputs.get(key)) and not is_empty(before)
-            usual = before in (type_.defaults.get(key), type_.implied.get(key))
+            usual = before in [m.get(key) for m in (type_.defaults, type_.implied, type_.usual)]
             if given and not wanted.computed and not usual:
                 yield Change(key, key, DiffKind.DELETE)
         elif key == "region" and before is None:

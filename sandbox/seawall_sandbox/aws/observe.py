@@ -57,8 +57,9 @@ def apply_changes(
 ) -> None:
     """Bring a resource to new inputs: its own arguments first, then its tags."""
     known = {**old.outputs, **(old.inputs or {})}
-    if changed - _TAGS:
-        type_.update(ctx, old.id, known, wanted, changed - _TAGS)
+    own = changed - _TAGS if type_.taggable else changed
+    if own:
+        type_.update(ctx, old.id, known, wanted, own)
     if type_.taggable:
         before = tags.without_system(old.outputs.get("tagsAll"))
         added, removed = tags.changes(before, wanted.get("tagsAll") or {})

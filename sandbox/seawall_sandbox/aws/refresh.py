@@ -32,7 +32,7 @@ def imported_inputs(type_: ResourceType, outputs: Properties) -> Properties:
     found: Properties = {DEFAULTS_KEY: list[Value]()}
     for key in type_.schema.inputs:
         value = outputs.get(key)
-        usual = value in (type_.defaults.get(key), type_.implied.get(key))
+        usual = value in [m.get(key) for m in (type_.defaults, type_.implied, type_.usual)]
         if not usual and not is_empty(value) and not _blank(value):
             found[key] = value
     return found

@@ -14,6 +14,9 @@ from seawall_sandbox.values import Properties
 Function = Callable[[Context, Properties], Properties]
 """A provider function: arguments in, outputs out."""
 
+Secrets = Callable[[Properties], frozenset[str]]
+"""Which of a function's outputs are secret, from these."""
+
 MODULES: Final[Mapping[str, str]] = {
     "acm": "acm",
     "autoscaling": "autoscaling",
@@ -32,7 +35,8 @@ MODULES: Final[Mapping[str, str]] = {
     "vpc": "ec2",
 }
 """Module of this package by the service part of a token. A module has ``RESOURCES``, a tuple of
-resource classes, and ``FUNCTIONS``, functions by token; either may be missing."""
+resource classes, ``FUNCTIONS``, functions by token, and ``SECRETS``, what of their outputs is
+secret, by token; any may be missing."""
 
 _lock = threading.RLock()
 
@@ -69,6 +73,13 @@ def function(token: str) -> Function | None:
     """The function of a token, or ``None``."""
     name = _module_of(token)
     return _functions(name).get(token) if name else None
+
+
+def secret_outputs(token: str, outputs: Properties) -> frozenset[str]:
+    """Which outputs of a function are secret, whatever its arguments were."""
+    name = _module_of(token)
+    found: Mapping[str, Secrets] = getattr(_module(name), "SECRETS", {}) if name else {}
+    return found[token](outputs) if token in found else frozenset()
 
 
 def resources() -> tuple[ResourceType, ...]:

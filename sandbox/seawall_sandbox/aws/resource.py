@@ -32,6 +32,9 @@ class ResourceType(ABC):
     implied: ClassVar[Mapping[str, Value]] = {}
     """What AWS takes for arguments that are not given and that Check leaves alone: known in a
     preview all the same."""
+    usual: ClassVar[Mapping[str, Value]] = {}
+    """What AWS tells of arguments that are not given, which is neither drift nor promised in a
+    preview."""
     computed: ClassVar[frozenset[str]] = frozenset()
     """Nested arguments that AWS fills in when they are not given; unknown in a preview. (At the top
     level pulumi_aws's types say so.)"""

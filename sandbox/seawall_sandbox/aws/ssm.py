@@ -9,7 +9,7 @@ from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.errors import ClientError, is_gone
 from seawall_sandbox.aws.loose import as_dict
-from seawall_sandbox.aws.registry import Function
+from seawall_sandbox.aws.registry import Function, Secrets
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties
@@ -170,3 +170,8 @@ def _arguments(inputs: Properties) -> dict[str, Any]:
 
 RESOURCES: Final[tuple[type[ResourceType], ...]] = (Parameter,)
 FUNCTIONS: Final[dict[str, Function]] = {"aws:ssm/getParameter:getParameter": get_parameter}
+SECRETS: Final[dict[str, Secrets]] = {
+    "aws:ssm/getParameter:getParameter": lambda outputs: frozenset(
+        {"value"} if outputs["type"] == _SECURE else ()
+    ),
+}

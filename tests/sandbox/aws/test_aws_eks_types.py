@@ -11,6 +11,7 @@ NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 ADDON = "aws:eks/addon:Addon"
 ENTRY = "aws:eks/accessEntry:AccessEntry"
 POLICY = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+FARGATE = "aws:eks/fargateProfile:FargateProfile"
 POD_IDENTITY = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 VIEW = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
 
@@ -403,6 +404,35 @@ def test_bad_access_is_refused(stack, ground):
     )
 
 
+def test_fargate_profile_is_recorded_and_checked(stack, ground, client, recorded):
+    stack.create(CLUSTER, "c", **ground.cluster("fargate"))
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "eks-fargate-pods.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    role = client("iam").create_role(
+        RoleName="fargate-pods",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )["Role"]["Arn"]
+    fixed = {
+        "clusterName": "fargate",
+        "fargateProfileName": "pods",
+        "selectors": [{"namespace": "default"}],
+        "subnetIds": ground.subnets,
+    }
+    made = stack.create(FARGATE, "f", **fixed, podExecutionRoleArn=role, tags={"a": "b"})
+    assert (made.id, made.outputs["status"]) == ("fargate:pods", "ACTIVE")
+    assert made.outputs["selectors"] == [{"labels": {}, "namespace": "default"}]
+    assert stack.found_again(FARGATE, "f")
+    refused = stack.refused(FARGATE, "bad", **fixed, podExecutionRoleArn=ground.node_role)
+    assert "could not be assumed" in refused
+    stack.update(FARGATE, "f", "tags", "tagsAll", **fixed, podExecutionRoleArn=role)
+    assert made.id in recorded()[FARGATE]
+    stack.delete(FARGATE, "f")
+    assert FARGATE not in recorded()
+
+
 def test_pod_identity_is_recorded_and_checked(stack, ground, recorded):
     stack.create(CLUSTER, "c", **ground.cluster("pods"))
     fixed = {"clusterName": "pods", "namespace": "kube-system", "serviceAccount": "ebs"}
@@ -441,6 +471,8 @@ def test_functions_tell_what_a_cluster_is(stack, ground):
     assert answer["certificateAuthorities"] == [made.outputs["certificateAuthority"]]
     assert (answer["endpoint"], answer["tags"]) == (made.outputs["endpoint"], {"a": "b"})
     assert invoke("getClusterAuth", name="asked")["token"].startswith("k8s-aws-v1.")
+    auth = stack.provider.invoke("aws:eks/getClusterAuth:getClusterAuth", {"name": "asked"})
+    assert auth.secret_outputs == {"token"}
     version = invoke("getAddonVersion", addonName="kube-proxy", kubernetesVersion="1.34")
     assert version["version"].startswith("v1.34.")
     with pytest.raises(Exception, match="No cluster found for name: nowhere"):

@@ -193,6 +193,8 @@ def test_scanning_of_the_registry_goes_back_to_basic(stack, client):
 
 def test_authorization_token_is_of_the_form_that_docker_takes(stack):
     token = "aws:ecr/getAuthorizationToken:getAuthorizationToken"
+    secret = stack.provider.invoke(token, {}).secret_outputs
+    assert secret == {"authorizationToken", "password"}
     answer = stack.provider.invoke(token, {}).outputs
     assert answer["userName"] == "AWS"
     assert answer["proxyEndpoint"] == "https://123456789012.dkr.ecr.eu-west-1.amazonaws.com"

@@ -108,7 +108,7 @@ class LaunchConfiguration(ResourceType):
         if not answer["LaunchConfigurations"]:
             return None
         found = answer["LaunchConfigurations"][0]
-        devices = found.get("BlockDeviceMappings") or []
+        devices = as_list(found.get("BlockDeviceMappings"))
         root = next((d for d in devices if d["DeviceName"] == _ROOT_DEVICE), None)
         others = [d for d in devices if d is not root and d.get("Ebs")]
         outputs: Properties = {

@@ -134,7 +134,7 @@ class Instance(Ec2Resource):
         del old
         devices = frozenset({"ebsBlockDevices"})
         data = frozenset({"userData", "userDataBase64"})
-        return devices | (data if new.get("userDataReplaceOnChange") else frozenset())
+        return devices | data if new.get("userDataReplaceOnChange") else devices
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
         """Something to boot, one kind of user data, and not too much of it."""

@@ -9,7 +9,7 @@ from seawall_sandbox.aws.ecr.registry import (
     get_authorization_token,
 )
 from seawall_sandbox.aws.ecr.repository import Repository, get_repository
-from seawall_sandbox.aws.registry import Function
+from seawall_sandbox.aws.registry import Function, Secrets
 from seawall_sandbox.aws.resource import ResourceType
 
 RESOURCES: Final[tuple[type[ResourceType], ...]] = (
@@ -22,4 +22,9 @@ RESOURCES: Final[tuple[type[ResourceType], ...]] = (
 FUNCTIONS: Final[dict[str, Function]] = {
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": get_authorization_token,
     "aws:ecr/getRepository:getRepository": get_repository,
+}
+SECRETS: Final[dict[str, Secrets]] = {
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda _: frozenset(
+        {"authorizationToken", "password"}
+    ),
 }

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ecs import base
+from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
 from seawall_sandbox.values import Properties
@@ -41,7 +42,7 @@ class Cluster(ResourceType):
         found = _describe(ctx, id_)
         if found is None:
             return None
-        connect = found.get("serviceConnectDefaults") or {}
+        connect = as_dict(found.get("serviceConnectDefaults"))
         return {
             "arn": found["clusterArn"],
             "configuration": known.get("configuration"),

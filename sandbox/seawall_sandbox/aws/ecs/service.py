@@ -67,6 +67,11 @@ class Service(ResourceType):
         "sigintRollback": False,
         "waitForSteadyState": False,
     }
+    usual: ClassVar[Mapping[str, Value]] = {
+        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "deploymentController": {"type": "ECS"},
+        "propagateTags": "NONE",
+    }
     sets: ClassVar[frozenset[str]] = frozenset(
         {
             "alarms.alarmNames",
