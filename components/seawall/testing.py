@@ -8,6 +8,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -79,9 +80,8 @@ class Sandbox:
 
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client of the emulator, by default in the stack's region."""
-        import boto3  # noqa: PLC0415  # half a second, for those who use it
-
-        make: Callable[..., Any] = boto3.client  # pyright: ignore[reportUnknownMemberType]
+        # boto3 has no types of its own. It takes half a second, so it is loaded for those who ask.
+        make: Callable[..., Any] = getattr(import_module("boto3"), "client")  # noqa: B009  # untyped
         return make(
             service,
             endpoint_url=self.endpoint,
@@ -106,13 +106,10 @@ class Sandbox:
 
     def manifests(self) -> list[dict[str, Any]]:
         """The Kubernetes objects of the last ``up``; values of Secrets are withheld in them."""
-        from ruamel.yaml import YAML  # noqa: PLC0415  # see the module
-
+        yaml: Any = import_module("ruamel.yaml").YAML(typ="safe", pure=True)
         files = sorted(self._session().render_dir.rglob("*.yaml"))
-        load: Callable[[str], Iterator[Any]]
-        load = YAML(typ="safe", pure=True).load_all  # pyright: ignore[reportUnknownMemberType]
         texts = (file.read_text(encoding="utf-8") for file in files)
-        return [item for text in texts for item in load(text) if item is not None]
+        return [item for text in texts for item in yaml.load_all(text) if item is not None]
 
     def steps(self) -> list[Step]:
         """What ``up`` would change, sorted; a replacement counts once."""

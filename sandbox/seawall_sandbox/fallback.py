@@ -279,14 +279,13 @@ def output_names(token: str) -> frozenset[str]:
     parts = [f"pulumi_{package.replace('-', '_')}"]
     parts += [_snake(part) for part in (service, module) if part and part != "index"]
     try:
-        class_ = getattr(importlib.import_module(".".join(parts)), name)
+        class_: type = getattr(importlib.import_module(".".join(parts)), name)
     except (ImportError, AttributeError):
         return frozenset()
-    return frozenset(
-        getattr(value.fget, "_pulumi_name", key)
-        for key, value in vars(class_).items()
-        if isinstance(value, property)
-    )
+    getters: dict[str, Any] = {
+        key: value.fget for key, value in vars(class_).items() if isinstance(value, property)
+    }
+    return frozenset(getattr(get, "_pulumi_name", key) for key, get in getters.items())
 
 
 def _snake(name: str) -> str:

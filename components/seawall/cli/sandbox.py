@@ -28,12 +28,19 @@ app = typer.Typer(
 )
 emulator_app = typer.Typer(help="The emulator behind the sandbox.", no_args_is_help=True)
 app.add_typer(emulator_app, name="emulator")
-app.command("agree")(agree.command)
 app.command("coverage")(coverage.command)
+app.command("agree")(agree.command)
 
 INTERRUPTED: Final = (
     "interrupted. What was done is kept in the state: run the command again to go on."
 )
+RecordUnsupported = Annotated[
+    bool,
+    typer.Option(
+        "--record-unsupported",
+        help="Keep what the sandbox has no emulation of as recorded only, with unknown outputs.",
+    ),
+]
 _EVERYTHING: Final = Options()
 _NO_CONFIG: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -48,6 +55,8 @@ def open_session(
     how: Options = _EVERYTHING,
     config: Mapping[str, str] = _NO_CONFIG,
     prepare: bool = True,
+    survey: bool = False,
+    record_unsupported: bool = False,
 ) -> Session:
     """The session, and with ``prepare`` its state directory, so that no run fails for want of it.
 
@@ -63,6 +72,8 @@ def open_session(
             options=how,
             config=config,
             display=display,
+            survey=survey,
+            record_unsupported=record_unsupported,
         )
         if prepare:
             state_directory.prepare(place)
@@ -101,15 +112,24 @@ def _run(
     how: Options,
     config: list[str] | None = None,
     markdown: Path | None = None,
+    record_unsupported: bool = False,
 ) -> None:
     values = options.parse_config(config)
     if markdown is not None:
         options.writable_parent(markdown, "--markdown")
-    if verb in ("preview", "up"):
-        check_stack(directory, stack, values)
+    # Of Seawall's own program it is known that the sandbox has all that it uses.
+    survey = verb in ("preview", "up") and check_stack(directory, stack, values) is None
     display = _display(as_json, listing=verb == "preview")
     session = open_session(
-        directory, stack, state_dir, display, parallel=parallel, how=how, config=values
+        directory,
+        stack,
+        state_dir,
+        display,
+        parallel=parallel,
+        how=how,
+        config=values,
+        survey=survey,
+        record_unsupported=record_unsupported,
     )
     try:
         with nullcontext() if isinstance(display, SilentDisplay) else display:
@@ -156,9 +176,20 @@ def up(
     as_json: options.AsJson = False,
     parallel: options.Parallel = 10,
     config: options.Config = None,
+    record_unsupported: RecordUnsupported = False,
 ) -> None:
     """Create or update the stack's resources in the emulator."""
-    _run("up", cwd, stack, state_dir, as_json=as_json, parallel=parallel, how=how, config=config)
+    _run(
+        "up",
+        cwd,
+        stack,
+        state_dir,
+        as_json=as_json,
+        parallel=parallel,
+        how=how,
+        config=config,
+        record_unsupported=record_unsupported,
+    )
 
 
 @app.command()
@@ -176,6 +207,7 @@ def preview(
         Path | None,
         typer.Option("--markdown", help="Write the steps to this file, for a pull request."),
     ] = None,
+    record_unsupported: RecordUnsupported = False,
 ) -> None:
     """Show what `up` would do, and do nothing."""
     _run(
@@ -188,6 +220,7 @@ def preview(
         how=how,
         config=config,
         markdown=markdown,
+        record_unsupported=record_unsupported,
     )
 
 

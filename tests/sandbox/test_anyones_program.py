@@ -1,0 +1,195 @@
+"""Programs that are not Seawall's: any layout, and what the sandbox has no emulation of."""
+
+import sys
+
+import pytest
+from platforms import client, succeeded
+from ruamel.yaml import YAML
+
+from seawall.cli import main
+from seawall_sandbox.fallback import RECORDED_ID
+from seawall_sandbox.values import UNKNOWN
+
+pytestmark = pytest.mark.emulator
+
+SITE = """
+import pulumi
+import pulumi_aws as aws
+from pages import PAGES
+
+bucket = aws.s3.Bucket("site")
+zone = aws.route53.get_zone_output(name="example.com")
+edge = aws.globalaccelerator.Accelerator("edge", name="edge")
+for name in PAGES:
+    aws.globalaccelerator.CustomRoutingAccelerator(name, name=name)
+pulumi.export("bucket", bucket.id)
+pulumi.export("zone", zone.zone_id)
+pulumi.export("address", edge.dns_name)
+"""
+FUNCTION = """
+import json
+import pulumi
+import pulumi_aws as aws
+
+service = {"Service": "lambda.amazonaws.com"}
+rule = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": service}
+trust = {"Version": "2012-10-17", "Statement": [rule]}
+role = aws.iam.Role("run", assume_role_policy=json.dumps(trust))
+code = pulumi.AssetArchive({"hello.py": pulumi.StringAsset("def main(event, context): return {}")})
+hello = aws.lambda_.Function(
+    "hello", runtime="python3.12", handler="hello.main", role=role.arn, code=code)
+api = aws.apigatewayv2.Api("api", protocol_type="HTTP")
+aws.apigatewayv2.Integration(
+    "hello", api_id=api.id, integration_type="AWS_PROXY", integration_uri=hello.invoke_arn)
+aws.ssm.Parameter("address", type="String", value=api.api_endpoint)
+pulumi.export("address", api.api_endpoint)
+pulumi.export("role", role.arn)
+"""
+ABSENT = ("aws:apigatewayv2/api:Api", "aws:apigatewayv2/integration:Integration")
+FOREIGN = """
+import pulumi
+
+class Thing(pulumi.CustomResource):
+    def __init__(self, name):
+        super().__init__("elsewhere:index/thing:Thing", name, {"size": 3})
+
+Thing("one")
+Thing("two")
+"""
+
+
+def write(directory, program, *, project=None, main_dir=".", stacks=("dev",), config=None):
+    (directory / main_dir).mkdir(parents=True, exist_ok=True)
+    (directory / main_dir / "__main__.py").write_text(program)
+    with (directory / "Pulumi.yaml").open("w") as file:
+        YAML().dump({"name": "theirs", "runtime": "python", **(project or {})}, file)
+    for stack in stacks:
+        with (directory / f"Pulumi.{stack}.yaml").open("w") as file:
+            YAML().dump({"config": {"aws:region": "eu-west-1", **(config or {})}}, file)
+    return directory
+
+
+def told(result):
+    return "\n".join(item.message for item in result.diagnostics)
+
+
+def recorded(result):
+    return sorted(urn.rpartition("$")[2].split("::")[-2:] for urn in result.recorded_only)
+
+
+def test_all_that_is_missing_is_listed_before_anything_is_created(make_session, tmp_path):
+    project = write(tmp_path / "site", SITE, main_dir="src", project={"main": "src"})
+    (project / "src" / "pages.py").write_text("PAGES = ('index', 'error')\n")
+    for result in (
+        make_session(project, "dev").preview(),
+        make_session(project, "dev", survey=True).up(),
+    ):
+        assert result.failed
+        assert "aws:globalaccelerator/accelerator:Accelerator (1 resource)" in told(result)
+        assert "CustomRoutingAccelerator (2 resources)" in told(result)
+        assert "aws:route53/getZone:getZone (1 call)" in told(result)
+        assert "s3/bucket" not in told(result)
+    assert not make_session(project, "dev").state_path.exists()
+
+
+def test_what_is_recorded_only_has_unknown_outputs_and_comes_and_goes(make_session, tmp_path):
+    project = write(tmp_path / "function", FUNCTION)
+
+    def session():
+        return make_session(project, "dev", record_unsupported=True)
+
+    preview = succeeded(session().preview())
+    assert preview.outputs["address"] is UNKNOWN
+    up = succeeded(session().up())
+    try:
+        assert up.outputs["address"] is UNKNOWN
+        role = up.outputs["role"].rpartition("/")[2]
+        iam = client("iam", session().emulator_endpoint)
+        assert iam.get_role(RoleName=role)["Role"]["Arn"] == up.outputs["role"]
+        # The parameter's type is emulated, but its value is an address that nobody knows.
+        assert ["aws:ssm/parameter:Parameter", "address"] in recorded(up)
+        assert {type_ for type_, _ in recorded(up)} >= set(ABSENT)
+        assert RECORDED_ID in session().state_path.read_text()
+        again = succeeded(session().up())
+        assert {step.op for step in again.steps} == {"same"}
+        assert recorded(again) == recorded(up)
+    finally:
+        succeeded(make_session(project, "dev").destroy())
+
+
+def test_what_was_recorded_is_made_once_its_inputs_are_known(make_session, tmp_path):
+    project = write(tmp_path / "function", FUNCTION)
+    succeeded(make_session(project, "dev", record_unsupported=True).up())
+    try:
+        fixed = FUNCTION.replace("value=api.api_endpoint", 'value="https://example.com"')
+        write(project, fixed)
+        up = succeeded(make_session(project, "dev", record_unsupported=True).up())
+        replaced = [step.urn for step in up.steps if step.op == "replace"]
+        assert [urn.rpartition("::")[2] for urn in replaced] == ["address"]
+        assert ["aws:ssm/parameter:Parameter", "address"] not in recorded(up)
+    finally:
+        succeeded(make_session(project, "dev").destroy())
+
+
+def test_a_package_without_a_provider_is_listed_or_recorded_too(make_session, tmp_path):
+    project = write(tmp_path / "foreign", FOREIGN)
+    refused = make_session(project, "dev", survey=True).up()
+    assert "elsewhere:index/thing:Thing (2 resources)" in told(refused)
+    up = succeeded(make_session(project, "dev", record_unsupported=True).up())
+    assert len(up.recorded_only) == 2
+    succeeded(make_session(project, "dev").destroy())
+
+
+PLAIN = """
+import sys
+import pulumi
+import pulumi_random as random
+
+random.RandomPassword("word", length=20)
+pulumi.export("stack", pulumi.get_stack())
+pulumi.export("prefix", pulumi.Config().get("prefix"))
+pulumi.export("python", list(sys.version_info[:2]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("project", "main_dir"),
+    [
+        ({}, "."),
+        ({"main": "src"}, "src"),
+        ({"main": "src/__main__.py"}, "src"),
+        ({"runtime": {"name": "python", "options": {"virtualenv": "venv"}}}, "."),
+        ({"runtime": {"name": "python", "options": {"toolchain": "uv"}}, "main": "a/b"}, "a/b"),
+    ],
+    ids=["plain", "main is a directory", "main is a file", "virtualenv", "toolchain and deep main"],
+)
+def test_layouts_that_the_stock_cli_takes_run(make_session, tmp_path, project, main_dir):
+    directory = write(
+        tmp_path / "repository" / "infra",
+        PLAIN,
+        project=project,
+        main_dir=main_dir,
+        stacks=("dev", "prod"),
+        config={"theirs:prefix": "x"},
+    )
+    for stack in ("dev", "prod"):
+        preview = succeeded(make_session(directory, stack, survey=True).preview())
+        assert dict(preview.outputs) == {
+            "stack": stack,
+            "prefix": "x",
+            "python": list(sys.version_info[:2]),
+        }
+
+
+def test_the_command_lists_and_exits_with_1(tmp_path, emulator_dir, capsys, monkeypatch):
+    del emulator_dir
+    project = write(tmp_path / "foreign", FOREIGN)
+    monkeypatch.setattr(
+        sys, "argv", ["seawall", "sandbox", "up", "--cwd", str(project), "--stack", "dev"]
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    shown = capsys.readouterr()
+    assert "elsewhere:index/thing:Thing (2 resources)" in shown.out + shown.err
+    assert "--record-unsupported" in shown.out + shown.err
