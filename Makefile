@@ -60,7 +60,7 @@ test: setup ## Run every test that needs pip packages alone
 test-unit: setup ## Run the tests that need no emulator
 	@$(PYTEST) -n 2 --dist loadfile tests/unit
 
-bench: setup ## Measure the sandbox next to the SDK's mocks and a stock CLI (ten minutes; BENCH=options)
+bench: setup ## Measure the sandbox next to the SDK's mocks and a stock CLI (slow; BENCH=options)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: setup ## Run every check of style, types, structure and workflows
