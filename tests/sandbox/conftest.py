@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+# The plugin's fixtures, also in a checkout whose installation does not announce the plugin yet.
+from seawall.testing import sandbox, seawall_emulator_dir  # noqa: F401
 from seawall_sandbox import emulator as aws_emulator
 from seawall_sandbox.emulator import Emulator
 from seawall_sandbox.emulator.process import OWNER_VARIABLE

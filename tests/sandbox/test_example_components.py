@@ -1,10 +1,7 @@
 """The example of docs/components.md: Seawall's components in a program of one's own."""
 
-from collections import Counter
+from platforms import ROOT
 
-from platforms import ROOT, changes, client, succeeded
-
-REGION = "eu-west-1"
 COMPONENTS = {
     "seawall:index:Network": 1,
     "seawall:index:Firewall": 1,
@@ -14,32 +11,28 @@ COMPONENTS = {
 }
 
 
-def test_the_example_comes_up_opens_what_it_declares_and_goes_away(make_session):
-    session = make_session(ROOT / "examples" / "components", "demo")
-    try:
-        up = succeeded(session.up())
-        types = Counter(step.type for step in up.steps)
-        assert {token: types[token] for token in types if token.startswith("seawall:")} == (
-            COMPONENTS
-        )
-        assert up.outputs["clusterName"] == "base"
-        assert sorted(up.outputs["repositoryUrls"]) == ["billing", "orders"]
-        groups = up.outputs["securityGroupIds"]
-        assert sorted(groups) == ["control-plane", "load-balancer", "nodes"]
-        assert outside_rules(session.emulator_endpoint, groups) == [
-            ("load-balancer", "in", 443, "198.51.100.0/24"),
-            ("nodes", "out", 443, "0.0.0.0/0"),
-            ("nodes", "out", 587, "192.0.2.25/32"),
-        ]
-        assert changes(succeeded(session.up())) == []
-    finally:
-        assert not session.destroy().failed
+def test_the_example_comes_up_opens_what_it_declares_and_goes_away(sandbox):
+    stack = sandbox(ROOT / "examples" / "components", "demo")
+    stack.assert_creates(COMPONENTS)
+    stack.up()
+    assert stack.outputs["clusterName"] == "base"
+    assert sorted(stack.outputs["repositoryUrls"]) == ["billing", "orders"]
+    groups = stack.outputs["securityGroupIds"]
+    assert sorted(groups) == ["control-plane", "load-balancer", "nodes"]
+    assert outside_rules(stack.client("ec2"), groups) == [
+        ("load-balancer", "in", 443, "198.51.100.0/24"),
+        ("nodes", "out", 443, "0.0.0.0/0"),
+        ("nodes", "out", 587, "192.0.2.25/32"),
+    ]
+    stack.assert_no_changes()
+    stack.destroy()
+    assert stack.outputs == {}
 
 
-def outside_rules(endpoint, groups):
+def outside_rules(ec2, groups):
     """Rules whose other end is a range of addresses: group, direction, port, range."""
     roles = {id_: role for role, id_ in groups.items()}
-    rules = client("ec2", endpoint, REGION).describe_security_group_rules()["SecurityGroupRules"]
+    rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
     return sorted(
         (
             roles[rule["GroupId"]],

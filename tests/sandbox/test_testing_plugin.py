@@ -94,6 +94,31 @@ def test_failure(sandbox):
     assert "10.20.256.0/24" in done.stdout
 
 
+MANIFESTS = """
+import pulumi
+import pulumi_kubernetes as k8s
+
+space = k8s.core.v1.Namespace("shop", metadata={"name": pulumi.Config().require("space")})
+pulumi.export("space", pulumi.Output.secret(space.metadata.name))
+"""
+
+
+def test_manifests_are_read_and_outputs_are_plain(sandbox, tmp_path):
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "__main__.py").write_text(MANIFESTS)
+    (project / "Pulumi.yaml").write_text("name: trial\nruntime: python\n")
+    (project / "Pulumi.dev.yaml").write_text("config: {}\n")
+    stack = sandbox(project, "dev", config={"space": "shop"})
+    stack.up()
+    assert stack.outputs == {"space": "shop"}
+    assert [(item["kind"], item["metadata"]["name"]) for item in stack.manifests()] == [
+        ("Namespace", "shop")
+    ]
+    stack.destroy()
+    assert stack.manifests() == []
+
+
 def test_it_is_announced_to_pytest_and_loads_nothing_that_is_heavy(tmp_path):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["entry-points"]["pytest11"] == {NAME: NAME}
