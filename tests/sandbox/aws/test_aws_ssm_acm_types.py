@@ -40,12 +40,14 @@ def test_value_of_a_parameter_is_a_secret_output(stack):
     )
     made = stack.provider.create(urn, PARAMETER, checked.inputs, preview=False, timeout=0)
     assert "value" in made.secret_outputs
+    assert stack.provider.invoke(GET, {"name": made.id}).secret_outputs == {"value"}
     stack.provider.delete(urn, PARAMETER, made, timeout=0)
 
 
 def test_plain_value_stands_apart(stack):
     made = stack.create(PARAMETER, "plain", type="String", insecureValue="open")
     assert (made.outputs["insecureValue"], made.outputs["value"]) == ("open", "")
+    assert stack.provider.invoke(GET, {"name": made.id}).secret_outputs == frozenset()
     answer = stack.provider.invoke(GET, {"name": made.id}).outputs
     assert (answer["value"], answer["type"]) == ("open", "String")
 

@@ -2,11 +2,23 @@
 
 import base64
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ec2.base import Ec2Resource, given, tag_specifications
+from seawall_sandbox.aws.ec2.instance_arguments import (
+    METADATA,
+    VOLUME,
+    attribute,
+    metadata,
+    placed,
+    profile,
+    read_metadata,
+    root_device,
+    structured,
+    user_data,
+)
 from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.shapes import zero_of
 from seawall_sandbox.protocol import Failure
@@ -25,22 +37,6 @@ _PROVIDERS_OWN: Final = frozenset(
         "volumeTags",
     }
 )
-_VOLUME: Final = (
-    "deleteOnTermination",
-    "encrypted",
-    "iops",
-    "kmsKeyId",
-    "throughput",
-    "volumeSize",
-    "volumeType",
-)
-_METADATA: Final[Mapping[str, Value]] = {
-    "httpEndpoint": "enabled",
-    "httpProtocolIpv6": "disabled",
-    "httpPutResponseHopLimit": 1,
-    "httpTokens": "optional",
-    "instanceMetadataTags": "disabled",
-}
 _ATTRIBUTES: Final[Mapping[str, str]] = {
     "disableApiStop": "DisableApiStop",
     "disableApiTermination": "DisableApiTermination",
@@ -109,11 +105,11 @@ class Instance(Ec2Resource):
     }
     computed: ClassVar[frozenset[str]] = frozenset(
         {
-            *(f"ebsBlockDevices.{n}" for n in (*_VOLUME[1:], "snapshotId", "tagsAll", "volumeId")),
+            *(f"ebsBlockDevices.{n}" for n in (*VOLUME[1:], "snapshotId", "tagsAll", "volumeId")),
             "launchTemplate.id",
             "launchTemplate.name",
-            *(f"metadataOptions.{name}" for name in _METADATA),
-            *(f"rootBlockDevice.{n}" for n in (*_VOLUME[1:], "deviceName", "tagsAll", "volumeId")),
+            *(f"metadataOptions.{name}" for name in METADATA),
+            *(f"rootBlockDevice.{n}" for n in (*VOLUME[1:], "deviceName", "tagsAll", "volumeId")),
         }
     )
     sets: ClassVar[frozenset[str]] = frozenset(
@@ -158,8 +154,8 @@ class Instance(Ec2Resource):
             MinCount=1,
             MaxCount=1,
             **given(inputs, _CREATE),
-            **_structured(inputs),
-            **_network(inputs),
+            **structured(inputs),
+            **placed(inputs),
             **tag_specifications("instance", inputs),
         )
         id_ = ctx.created(made["Instances"][0]["InstanceId"])
@@ -191,12 +187,12 @@ class Instance(Ec2Resource):
                 "capacityReservationPreference": "open",
                 "capacityReservationTarget": None,
             },
-            "disableApiStop": _attribute(client, id_, "disableApiStop"),
-            "disableApiTermination": _attribute(client, id_, "disableApiTermination"),
+            "disableApiStop": attribute(client, id_, "disableApiStop"),
+            "disableApiTermination": attribute(client, id_, "disableApiTermination"),
             "ebsBlockDevices": as_list(known.get("ebsBlockDevices")),
             "ebsOptimized": bool(found.get("EbsOptimized")),
             "enclaveOptions": known.get("enclaveOptions") or {"enabled": False},
-            "iamInstanceProfile": _profile(found, known),
+            "iamInstanceProfile": profile(found, known),
             "instanceInitiatedShutdownBehavior": known.get("instanceInitiatedShutdownBehavior")
             or "stop",
             "instanceLifecycle": found.get("InstanceLifecycle") or "",
@@ -205,7 +201,7 @@ class Instance(Ec2Resource):
             "keyName": found.get("KeyName") or "",
             "launchTemplate": known.get("launchTemplate"),
             "maintenanceOptions": known.get("maintenanceOptions") or {"autoRecovery": "default"},
-            "metadataOptions": {**_METADATA, **_read_metadata(found)},
+            "metadataOptions": {**METADATA, **read_metadata(found)},
             "monitoring": as_dict(found.get("Monitoring")).get("State") == "enabled",
             "outpostArn": "",
             "passwordData": "",
@@ -220,7 +216,7 @@ class Instance(Ec2Resource):
             "privateIp": found.get("PrivateIpAddress") or "",
             "publicDns": found.get("PublicDnsName") or "",
             "publicIp": found.get("PublicIpAddress") or "",
-            "rootBlockDevice": _root(client, found, known),
+            "rootBlockDevice": root_device(client, found, known),
             "securityGroups": as_list(known.get("securityGroups")),
             "sourceDestCheck": bool(found.get("SourceDestCheck", True)),
             "spotInstanceRequestId": found.get("SpotInstanceRequestId") or "",
@@ -247,14 +243,14 @@ class Instance(Ec2Resource):
                 kind = {"Value": new["instanceType"]}
                 client.modify_instance_attribute(InstanceId=id_, InstanceType=kind)
             if changed & {"userData", "userDataBase64"}:
-                data = {"Value": base64.b64decode(_user_data(new))}
+                data = {"Value": base64.b64decode(user_data(new))}
                 client.modify_instance_attribute(InstanceId=id_, UserData=data)
             client.start_instances(InstanceIds=[id_])
         for name, aws in _ATTRIBUTES.items():
             if name in changed and new.get(name) is not None:
                 client.modify_instance_attribute(InstanceId=id_, **{aws: {"Value": new[name]}})
         if "metadataOptions" in changed:
-            options = _metadata(new)
+            options = metadata(new)
             client.modify_instance_metadata_options(InstanceId=id_, **options)
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
@@ -263,117 +259,3 @@ class Instance(Ec2Resource):
         if outputs.get("forceDestroy") and outputs.get("disableApiTermination"):
             client.modify_instance_attribute(InstanceId=id_, DisableApiTermination={"Value": False})
         client.terminate_instances(InstanceIds=[id_])
-
-
-def _structured(inputs: Properties) -> dict[str, Any]:
-    """Arguments of RunInstances that are built otherwise than the provider's."""
-    found: dict[str, Any] = {
-        "UserData": base64.b64decode(_user_data(inputs)) if _user_data(inputs) else None,
-        "MetadataOptions": _metadata(inputs) if inputs.get("metadataOptions") else None,
-        "Monitoring": {"Enabled": True} if inputs.get("monitoring") else None,
-        "IamInstanceProfile": {"Name": inputs["iamInstanceProfile"]}
-        if inputs.get("iamInstanceProfile")
-        else None,
-        "Placement": {
-            aws: inputs[name]
-            for name, aws in {
-                "availabilityZone": "AvailabilityZone",
-                "placementGroup": "GroupName",
-                "tenancy": "Tenancy",
-            }.items()
-            if inputs.get(name)
-        },
-        "BlockDeviceMappings": [
-            {"DeviceName": device["deviceName"], "Ebs": _ebs(device)}
-            for device in as_list(inputs.get("ebsBlockDevices"))
-        ],
-    }
-    template = as_dict(inputs.get("launchTemplate"))
-    if template:
-        key = "LaunchTemplateId" if template.get("id") else "LaunchTemplateName"
-        which = template.get("id") or template.get("name")
-        found["LaunchTemplate"] = {key: which, "Version": template.get("version") or "$Default"}
-    return {key: value for key, value in found.items() if value}
-
-
-def _network(inputs: Properties) -> dict[str, Any]:
-    """Subnet and groups; in an interface of their own when a public address is asked for."""
-    groups, subnet = as_list(inputs.get("vpcSecurityGroupIds")), inputs.get("subnetId")
-    public = inputs.get("associatePublicIpAddress")
-    if public is None:
-        found = {"SecurityGroupIds": groups, "SubnetId": subnet}
-        return {key: value for key, value in found.items() if value}
-    interface = {
-        "DeviceIndex": 0,
-        "AssociatePublicIpAddress": public,
-        **({"Groups": groups} if groups else {}),
-        **({"SubnetId": subnet} if subnet else {}),
-    }
-    return {"NetworkInterfaces": [interface]}
-
-
-def _user_data(inputs: Properties) -> str:
-    if inputs.get("userDataBase64"):
-        return str(inputs["userDataBase64"])
-    text = str(inputs.get("userData") or "")
-    return base64.b64encode(text.encode()).decode() if text else ""
-
-
-def _metadata(inputs: Properties) -> dict[str, Any]:
-    options = as_dict(inputs.get("metadataOptions"))
-    return {k[0].upper() + k[1:]: v for k, v in options.items() if v not in (None, "", 0)}
-
-
-def _read_metadata(found: Mapping[str, Any]) -> Properties:
-    options = as_dict(found.get("MetadataOptions"))
-    return {
-        name: options[name[0].upper() + name[1:]]
-        for name in _METADATA
-        if options.get(name[0].upper() + name[1:]) is not None
-    }
-
-
-def _ebs(device: Properties) -> dict[str, Any]:
-    names = {name: name[0].upper() + name[1:] for name in (*_VOLUME, "snapshotId")}
-    return {aws: device[name] for name, aws in names.items() if device.get(name) not in (None, "")}
-
-
-def _attribute(client: Any, id_: str, name: str) -> bool:
-    answer = client.describe_instance_attribute(InstanceId=id_, Attribute=name)
-    return bool(as_dict(answer.get(name[0].upper() + name[1:])).get("Value"))
-
-
-def _profile(found: Mapping[str, Any], known: Properties) -> str:
-    arn = str(as_dict(found.get("IamInstanceProfile")).get("Arn", ""))
-    return arn.rpartition("/")[2] or str(known.get("iamInstanceProfile") or "")
-
-
-def _root(client: Any, found: Mapping[str, Any], known: Properties) -> Properties | None:
-    """The root volume as moto has it, with what it forgets as it was asked for."""
-    device = next(
-        (
-            d
-            for d in as_list(found.get("BlockDeviceMappings"))
-            if d["DeviceName"] == found.get("RootDeviceName")
-        ),
-        None,
-    )
-    if device is None:
-        return known.get("rootBlockDevice")
-    id_ = device["Ebs"]["VolumeId"]
-    volume = client.describe_volumes(VolumeIds=[id_])["Volumes"][0]
-    asked = {k: v for k, v in as_dict(known.get("rootBlockDevice")).items() if v is not None}
-    return {
-        "deleteOnTermination": bool(device["Ebs"].get("DeleteOnTermination", True)),
-        "deviceName": device["DeviceName"],
-        "encrypted": bool(volume.get("Encrypted")),
-        "iops": volume.get("Iops") or 0,
-        "kmsKeyId": volume.get("KmsKeyId") or "",
-        "tags": {},
-        "tagsAll": {},
-        "throughput": volume.get("Throughput") or 0,
-        "volumeId": id_,
-        "volumeSize": volume["Size"],
-        "volumeType": volume.get("VolumeType") or "gp2",
-        **asked,
-    }
