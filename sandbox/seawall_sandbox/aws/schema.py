@@ -75,7 +75,7 @@ def resource_schema(token: str) -> Schema:
     """The schema of a resource type. Raises ``ValueError`` if pulumi_aws has no such type."""
     service, module_name, name = parse_token(token)
     try:
-        module = importlib.import_module(f"pulumi_aws.{service}.{module_name}")
+        module = _module(f"pulumi_aws.{service}", module_name)
         args, resource = getattr(module, f"{name}Args"), getattr(module, name)
     except (ImportError, AttributeError) as error:
         raise ValueError(f"pulumi_aws has no resource type {token!r}.") from error
@@ -94,7 +94,7 @@ def function_schema(token: str) -> Mapping[str, Property]:
     service, module_name, _ = parse_token(token)
     place = "pulumi_aws" if service == "index" else f"pulumi_aws.{service}"
     try:
-        module = importlib.import_module(f"{place}.{module_name}")
+        module = _module(place, module_name)
         parameters = inspect.signature(getattr(module, module_name)).parameters
     except (ImportError, AttributeError) as error:
         raise ValueError(f"pulumi_aws has no function {token!r}.") from error
@@ -110,6 +110,16 @@ def function_schema(token: str) -> Mapping[str, Property]:
 def config_schema() -> Mapping[str, Property]:
     """The arguments of the provider itself."""
     return _properties(importlib.import_module("pulumi_aws.provider").ProviderArgs, set())
+
+
+def _module(package: str, name: str) -> ModuleType:
+    """A module of the SDK, after its package.
+
+    The SDK loads the package of a service at the first look at one of its names. If the module came
+    first, that look would fall in the middle of it, and the package would never get its classes.
+    """
+    hasattr(importlib.import_module(package), name)
+    return importlib.import_module(f"{package}.{name}")
 
 
 def _snake(name: str) -> str:
@@ -212,9 +222,9 @@ def _resolve(annotation: Any, module: ModuleType) -> Any:
 def _member(module: Any, name: str) -> Any:
     """A name of a module that another thread may be loading right now.
 
-    The SDK loads the modules of its services lazily. Before Python 3.12 nothing locks such a module
-    while it executes (https://github.com/python/cpython/issues/114763): other threads see it half
-    made, so the name may come a moment later.
+    The SDK loads the packages of its services lazily (``lazy_import`` in pulumi/_utils.py), and
+    nothing locks one while it executes: other threads see it half made, so the name may come a
+    moment later.
     """
     deadline = time.monotonic() + _LOADING_SECONDS
     while not hasattr(module, name) and time.monotonic() < deadline:
