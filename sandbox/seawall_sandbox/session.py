@@ -123,7 +123,9 @@ class Session:
         result = self._engine(providers, SilentDisplay()).preview()
         if not ledger.listing():
             return None  # whatever else is wrong, the run itself tells
-        return self._told(replace(result, steps=(), outputs={}, resources=(), recorded_only=()), ledger)
+        return self._told(
+            replace(result, steps=(), outputs={}, resources=(), recorded_only=()), ledger
+        )
 
     def _told(self, result: RunResult, ledger: Ledger) -> RunResult:
         """The result as a failure that lists what the sandbox does not have."""
