@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,14 @@ from seawall_sandbox.engine.errors import EngineError, UsageError
 from seawall_sandbox.engine.run import Engine, Options, Project
 from seawall_sandbox.engine.secrets import PassphraseSecrets
 from seawall_sandbox.engine.state import Backend
-from seawall_sandbox.events import Diagnostic, Display, RunResult, Severity, SilentDisplay
+from seawall_sandbox.events import (
+    Diagnostic,
+    Display,
+    RunResult,
+    Severity,
+    SilentDisplay,
+    StepInfo,
+)
 from seawall_sandbox.fallback import ANY_PACKAGE, FallbackProvider, Ledger, Mode
 from seawall_sandbox.protocol import Provider, ProviderFactory
 
@@ -120,9 +127,9 @@ class Session:
             return None  # what the state says is no more: it must be forgotten first
         ledger = Ledger()
         providers = self._providers(running, Mode.SURVEY, ledger)
-        result = self._engine(providers, SilentDisplay()).preview()
+        result = self._engine(providers, _ErrorsAlone(self._display)).preview()
         if not ledger.listing():
-            return None  # whatever else is wrong, the run itself tells
+            return result if result.failed else None
         return self._told(
             replace(result, steps=(), outputs={}, resources=(), recorded_only=()), ledger
         )
@@ -278,3 +285,21 @@ class Session:
             state_directory.prepare(self._state_dir)
             state_directory.write_private(path, f"{secrets.token_urlsafe(32)}\n")
         return path.read_text(encoding="utf-8").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class _ErrorsAlone:
+    """Shows what goes wrong in a survey; the run after it shows all else."""
+
+    shown: Display
+
+    def step_started(self, step: StepInfo) -> None:
+        """Show nothing."""
+
+    def step_done(self, step: StepInfo, *, seconds: float, error: str | None) -> None:
+        """Show nothing."""
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Show an error."""
+        if diagnostic.severity is Severity.ERROR:
+            self.shown.diagnostic(diagnostic)

@@ -4,15 +4,18 @@ import json
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from seawall.cli import options, summary
-from seawall_sandbox import coverage, emulator
+from seawall_sandbox import emulator
 from seawall_sandbox.engine.errors import UsageError
 from seawall_sandbox.events import SilentDisplay
 from seawall_sandbox.session import Session
+
+if TYPE_CHECKING:
+    from seawall_sandbox.coverage import Row
 
 _SHARED: Final = ("dev", "local")
 """Stacks of which at most a tenth may be recorded only."""
@@ -28,6 +31,9 @@ def command(
     ] = False,
 ) -> None:
     """List what each resource type of all stacks rests on; fail on one without tests."""
+    # It loads schemas that no other command needs.
+    from seawall_sandbox import coverage  # noqa: PLC0415
+
     if types:
         typer.echo("\n".join(coverage.type_table()))
         return
@@ -76,7 +82,7 @@ def _types(directory: Path, stack: str, state: Path) -> list[str]:
     return [step.type for step in result.steps]
 
 
-def _show(every: tuple[coverage.Row, ...], shares: dict[str, float]) -> None:
+def _show(every: "tuple[Row, ...]", shares: dict[str, float]) -> None:
     width = max((len(row.token) for row in every), default=0)
     for row in every:
         tested = "" if row.tested else "  NOT TESTED"
