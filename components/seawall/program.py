@@ -59,21 +59,15 @@ def resolve(stack_file: StackFile, project: Path) -> Inputs:
     problems = [*_missing_files(settings, project, stack_file.file)]
     if problems:
         raise InvalidInputError(with_lines(problems, stack_file.lines))
-    directory = services.compose_files[0].parent
-    try:
-        application = load_compose(
-            [project / file for file in services.compose_files],
-            project_directory=project / directory,
-            profiles=services.profiles,
-            environment=services.environment,
-            replicas=services.replicas,
-            known_secrets=services.secrets,
-        )
-    except InvalidInputError as error:
-        raise InvalidInputError(
-            replace(problem, file=(directory / problem.file).as_posix())
-            for problem in error.problems
-        ) from None
+    application = load_compose(
+        [project / file for file in services.compose_files],
+        project_directory=project / services.compose_files[0].parent,
+        profiles=services.profiles,
+        environment=services.environment,
+        replicas=services.replicas,
+        known_secrets=services.secrets,
+        root=project,
+    )
     problems = [
         *_on_kubernetes(application, settings),
         *_cross_checks(settings, application, stack_file),
