@@ -235,6 +235,16 @@ class FallbackProvider:
         if inner is not None:
             inner.delete(urn, type_, old, timeout=timeout)
 
+    def find(
+        self, urn: str, type_: str, inputs: Properties, held: frozenset[str]
+    ) -> ResourceState | None:
+        """What an interrupted create left: nothing, where things are recorded only."""
+        inner = self._for(type_)
+        if inner is None:
+            return ResourceState("", {})
+        search = getattr(inner, "find", None)
+        return search(urn, type_, inputs, held) if search is not None else None
+
     def invoke(self, token: str, args: Properties) -> InvokeResult:
         """Call a function. The answer of one without emulation is empty: see ``is_unknown``."""
         inner = self._for(token)

@@ -142,7 +142,7 @@ class Certificate(ResourceType):
         ]
         labels = ((a, acm.list_tags_for_certificate(CertificateArn=a)["Tags"]) for a in arns)
         candidates = ((arn, tags.from_list(found)) for arn, found in labels)
-        return tags.only_with(inputs.get("tagsAll"), candidates)
+        return tags.only_with(inputs.get("tagsAll"), candidates, ctx.held)
 
     def retag(
         self, ctx: Context, id_: str, outputs: Properties, added: dict[str, str], removed: list[str]

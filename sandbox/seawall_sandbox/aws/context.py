@@ -35,6 +35,8 @@ class Context:
         self.name = urn.rpartition("::")[2]
         self.timeout = timeout or DEFAULT_TIMEOUT
         self.created_id: str | None = None
+        self.held: frozenset[str] = frozenset()
+        """Ids of the type that belong to other resources, when looking for one."""
         self._account = account
 
     @property

@@ -16,6 +16,7 @@ __all__ = [
     "IN_USE",
     "BotoCoreError",
     "ClientError",
+    "UndecidedError",
     "code_of",
     "explain",
     "is_gone",
@@ -69,6 +70,11 @@ _CURES: Mapping[str, str] = {
     "InternalFailure": "The emulator failed: see its log in the sandbox's state directory.",
     "500": "The emulator failed: see its log in the sandbox's state directory.",
 }
+
+
+class UndecidedError(Exception):
+    """Whether an interrupted create left a resource cannot be told: what is there may be another's.
+    """
 
 
 def refusal(operation: str, code: str, message: str, status: int = 400) -> ClientError:

@@ -148,7 +148,7 @@ class Key(ResourceType):
             inputs["customerMasterKeySpec"],
             inputs.get("description", ""),
         )
-        return tags.only_with(inputs.get("tagsAll"), candidates())
+        return tags.only_with(inputs.get("tagsAll"), candidates(), ctx.held)
 
     def retag(
         self, ctx: Context, id_: str, outputs: Properties, added: dict[str, str], removed: list[str]

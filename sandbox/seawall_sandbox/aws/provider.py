@@ -9,7 +9,15 @@ from seawall_sandbox.aws.clients import Clients, endpoint_from_environment
 from seawall_sandbox.aws.config import Configuration, check_configuration, parse_configuration
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.diff import changed_properties, compare
-from seawall_sandbox.aws.errors import IN_USE, BotoCoreError, ClientError, code_of, explain, is_gone
+from seawall_sandbox.aws.errors import (
+    IN_USE,
+    BotoCoreError,
+    ClientError,
+    UndecidedError,
+    code_of,
+    explain,
+    is_gone,
+)
 from seawall_sandbox.aws.observe import after_failure, apply_changes, outputs_of
 from seawall_sandbox.aws.preview import created_outputs, strip_defaults, updated_outputs
 from seawall_sandbox.aws.refresh import imported_inputs, refreshed_inputs
@@ -186,19 +194,28 @@ class AwsProvider:
             else:
                 return
 
-    def find(self, urn: str, type_: str, inputs: Properties) -> ResourceState | None:
-        """The resource that an interrupted create of these inputs left behind, if there is one."""
+    def find(
+        self, urn: str, type_: str, inputs: Properties, held: frozenset[str]
+    ) -> ResourceState | None:
+        """The resource that an interrupted create of these inputs left behind.
+
+        Without an id when there is none; ``None`` when that cannot be told. ``held``: ids of the
+        type that belong to other resources of the stack.
+        """
         type_object = self._type(type_)
         wanted = self._prepare(type_object, inputs)
         ctx = self._context(urn, wanted, 0)
+        ctx.held = held
         try:
             id_ = type_object.find(ctx, wanted)
-            outputs = outputs_of(type_object, ctx, id_, wanted) if id_ else None
+            outputs = outputs_of(type_object, ctx, id_, wanted) if id_ and id_ not in held else None
+        except UndecidedError:
+            return None
         except (ClientError, BotoCoreError) as error:
-            if is_gone(error):
-                return None
-            raise _told(error, "look for", type_, urn) from error
-        return ResourceState(id_, outputs, inputs) if id_ and outputs is not None else None
+            if not is_gone(error):
+                raise _told(error, "look for", type_, urn) from error
+            outputs = None
+        return ResourceState(outputs["id"], outputs, inputs) if outputs else ResourceState("", {})
 
     def invoke(self, token: str, args: Properties) -> InvokeResult:
         """Call a function."""

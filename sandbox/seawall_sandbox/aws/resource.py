@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from seawall_sandbox.aws.context import Context
+from seawall_sandbox.aws.errors import UndecidedError
 from seawall_sandbox.aws.naming import automatic_name
 from seawall_sandbox.aws.schema import Schema, resource_schema
 from seawall_sandbox.protocol import Failure
@@ -158,6 +159,7 @@ class ResourceType(ABC):
         """The id of the resource that these very inputs have made already, if that can be told.
 
         For recovery after a crash between a create and its being noted. By a unique name or the
-        like; ``None`` when there is none, or when it could be another's.
+        like, and never one of ``ctx.held``; ``None`` when there is none. Raises ``UndecidedError``
+        when it cannot be told.
         """
-        return None
+        raise UndecidedError

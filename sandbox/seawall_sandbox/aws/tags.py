@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from seawall_sandbox.aws.errors import UndecidedError
 from seawall_sandbox.values import UNKNOWN, Value, is_known
 
 Tags = dict[str, str]
@@ -48,10 +49,14 @@ def changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Tags, list[
     return added, sorted(name for name in old if name not in new)
 
 
-def only_with(wanted: Value, candidates: Iterable[tuple[str, Mapping[str, str]]]) -> str | None:
-    """The id of the one candidate that has these tags and no other.
+def only_with(
+    wanted: Value, candidates: Iterable[tuple[str, Mapping[str, str]]], held: frozenset[str]
+) -> str | None:
+    """The id of the one candidate that has these tags and no other, apart from those ``held``.
 
-    ``None`` without tags, and when there are several: it could be another's then.
+    Raises ``UndecidedError`` when it could be another's: there are several, or it has no tags.
     """
-    found = [id_ for id_, tags in candidates if wanted and tags == wanted]
-    return found[0] if len(found) == 1 else None
+    found = [id_ for id_, tags in candidates if id_ not in held and tags == (wanted or {})]
+    if len(found) > 1 or (found and not wanted):
+        raise UndecidedError
+    return found[0] if found else None

@@ -34,8 +34,13 @@ class _Handler(WSGIRequestHandler):
         """Keep no list of requests: paths and queries may hold what is nobody's business."""
 
 
-class _Server(ThreadedWSGIServer):
+class Server(ThreadedWSGIServer):
+    """Serves one WSGI application on a free loopback port, each connection in a thread."""
+
     request_queue_size = 128
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(HOST, 0, app, handler=_Handler)
 
     def server_bind(self) -> None:
         # HTTPServer would look up the name of the address, which may ask a name server.
@@ -58,7 +63,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, _end)
 
     moto = MotoHost()
-    server = _Server(HOST, 0, _not_ready, handler=_Handler)
+    server = Server(not_ready)
     identity = Record(
         pid=os.getpid(),
         port=server.server_port,
@@ -76,7 +81,8 @@ def main() -> None:
         record.remove(state_dir, identity.instance_id)
 
 
-def _not_ready(_environ: dict[str, Any], start_response: Any) -> list[bytes]:
+def not_ready(_environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """The application of a server whose own is not there yet."""
     start_response("503 Service Unavailable", [("Content-Length", "0")])
     return [b""]
 

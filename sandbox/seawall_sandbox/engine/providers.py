@@ -122,17 +122,19 @@ class Instance:
         told: Callable[[str], bool] | None = getattr(self.provider, "is_unknown", None)
         return told is not None and told(token)
 
-    def find(self, state: State) -> ResourceState | None:
+    def find(self, state: State, held: frozenset[str]) -> ResourceState | None:
         """The resource that an interrupted create of ``state`` may have left.
 
-        A provider that can look for it has a method ``find(urn, type, inputs)``.
+        Without an id when there is none; ``None`` when the provider cannot tell. A provider that
+        can look for it has a method ``find(urn, type, inputs, held)``; ``held`` are the ids of that
+        type which the state has already, and which therefore are not what is looked for.
         """
-        search: Callable[[str, str, Properties], ResourceState | None] | None
+        search: Callable[[str, str, Properties, frozenset[str]], ResourceState | None] | None
         search = getattr(self.provider, "find", None)
-        if search is None:
+        if search is None or not self.known:
             return None
-        found = search(state.urn, state.type, self._handed(state.inputs))
-        return secured(found, state.inputs) if found is not None and found.id else None
+        found = search(state.urn, state.type, self._handed(state.inputs), held)
+        return secured(found, state.inputs) if found is not None and found.id else found
 
 
 def secured(result: ResourceState, inputs: Properties) -> ResourceState:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.apply import now
@@ -17,14 +18,16 @@ from seawall_sandbox.events import Op, Severity, StepInfo
 from seawall_sandbox.protocol import ProviderError, ResourceState
 
 
+_CHANGING: Final = ("updating", "deleting")
+
+
 def recover(base: Deployment, registry: Registry, progress: Progress) -> Deployment:
     """``base`` with its interrupted operations resolved as far as can be known.
 
     A create that was cut short may have left a resource: when the provider can look for it and
-    finds it, it is taken into the state. Otherwise the user is told what to look after.
-    The other operations are on resources that the state has: the next diff or refresh sees to them.
+    finds it, it is taken into the state; when it cannot tell, the user is told what to look after.
+    Updates and deletes were of resources that the state has: what became of them is read.
     """
-    known = {(state.urn, state.id) for state in base.resources}
     resources = list(base.resources)
 
     def tell(message: str, urn: str) -> None:
@@ -32,12 +35,21 @@ def recover(base: Deployment, registry: Registry, progress: Progress) -> Deploym
 
     for pending in base.pending:
         state = pending.state
-        if pending.kind != "creating" or urns.is_provider_type(state.type):
+        if urns.is_provider_type(state.type):
             continue
         try:
-            result = registry.get(state.provider).find(state)
+            if pending.kind in _CHANGING:
+                _reread(resources, state, registry)
+            if pending.kind != "creating":
+                continue
+            held = frozenset(one.id for one in resources if one.type == state.type)
+            result = registry.get(state.provider).find(state, held)
         except (ProviderError, EngineError) as error:
-            tell(f"An interrupted create could not be looked into: {error.message}", state.urn)
+            tell(
+                f"The last run was interrupted while it was {pending.kind} {state.urn}, and what "
+                f"became of that could not be looked into: {error.message}",
+                state.urn,
+            )
             continue
         if result is None:
             tell(
@@ -46,7 +58,7 @@ def recover(base: Deployment, registry: Registry, progress: Progress) -> Deploym
                 "backup) and delete it if it is there. It will be created anew.",
                 state.urn,
             )
-        elif (state.urn, result.id) not in known:
+        elif result.id:
             tell(
                 f"The last run was interrupted while it created {state.urn}: the resource was "
                 f"found as {result.id} and taken into the state.",
@@ -54,6 +66,15 @@ def recover(base: Deployment, registry: Registry, progress: Progress) -> Deploym
             )
             _succeed(resources, state, result)
     return Deployment(order(resources))
+
+
+def _reread(resources: list[State], state: State, registry: Registry) -> None:
+    """Take in what became of a resource whose update or deletion was cut short."""
+    for place, known in enumerate(resources):
+        if (known.urn, known.id) == (state.urn, state.id):
+            fresh, _ = _read(known, registry)
+            resources[place : place + 1] = [] if fresh is None else [fresh]
+            return
 
 
 def _succeed(resources: list[State], state: State, result: ResourceState) -> None:

@@ -249,7 +249,8 @@ class _Stack:
         }
         raw = json.dumps(content, indent=4).encode() + b"\n"
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._path.with_name(f".{self._name}.{os.getpid()}.tmp")
+        # One name, for the stack is locked: the next run overwrites what a killed one left.
+        temporary = self._path.with_name(f".{self._name}.tmp")
         temporary.touch(mode=0o600)
         temporary.write_bytes(raw)
         if self._path.exists():

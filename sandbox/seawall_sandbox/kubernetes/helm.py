@@ -72,10 +72,11 @@ class HelmRelease:
         there = self._path(*id_.split("/", 1)).exists()
         return ResourceState(id_, outputs, inputs) if there else ResourceState("", {})
 
-    def find(self, urn: str, inputs: Properties) -> ResourceState | None:
-        """The release that an interrupted ``create`` of this resource left, if it did."""
+    def find(self, urn: str, inputs: Properties) -> ResourceState:
+        """The release that an interrupted ``create`` of this resource left; no id if it did not."""
         path = self._path(str(inputs["namespace"]), str(inputs["name"]))
-        return _recorded(inputs, revision=1) if render.owner(path) == urn else None
+        made = render.owner(path) == urn
+        return _recorded(inputs, revision=1) if made else ResourceState("", {})
 
     def update(
         self, urn: str, old: ResourceState, news: Properties, *, preview: bool

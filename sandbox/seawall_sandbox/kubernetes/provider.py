@@ -150,14 +150,20 @@ class KubernetesProvider:
             )
         return self._written(urn, kind, inputs, path)
 
-    def find(self, urn: str, type_: str, inputs: Properties) -> ResourceState | None:
-        """The object that an interrupted ``create`` of this resource left, if it did."""
+    def find(
+        self,
+        urn: str,
+        type_: str,
+        inputs: Properties,
+        held: frozenset[str],  # noqa: ARG002  # a file names its resource
+    ) -> ResourceState:
+        """The object that an interrupted ``create`` of this resource left; no id if it did not."""
         if type_ == HELM_RELEASE:
             return self._helm().find(urn, inputs)
         kind = parse(type_)
         namespace, name = objects.identity(inputs)
         if render.owner(self._path(kind, namespace, name)) != urn:
-            return None
+            return ResourceState("", {})
         return ResourceState(
             objects.identifier(namespace, name),
             self._outputs(kind, inputs),

@@ -56,8 +56,8 @@ def write(path: Path, urn: str, content: Properties) -> None:
     """Write an object's file: whole or not at all, readable by its owner alone."""
     body = yaml.dump(content, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=100)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A name that no tool takes for a manifest.
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    # A name that no tool takes for a manifest, and that the run after a killed one takes again.
+    draft = path.with_name(f".{path.name}.draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -135,6 +135,16 @@ class RandomProvider:
     def delete(self, urn: str, type_: str, old: ResourceState, *, timeout: float) -> None:
         """Forget it: nothing else holds it."""
 
+    def find(
+        self,
+        urn: str,  # noqa: ARG002
+        type_: str,  # noqa: ARG002
+        inputs: Properties,  # noqa: ARG002
+        held: frozenset[str],  # noqa: ARG002
+    ) -> ResourceState:
+        """Nothing: a random value is nowhere but in the state."""
+        return ResourceState("", {})
+
     def invoke(self, token: str, args: Properties) -> InvokeResult:  # noqa: ARG002
         """The random package has no functions."""
         raise ProviderError(f"The random provider has no function {token}.")

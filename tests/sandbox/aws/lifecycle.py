@@ -72,7 +72,7 @@ class Lifecycle:
     def found_again(self, type_: str, name: str) -> bool:
         """Whether a create that was interrupted would find what it has made."""
         old = self._resources[type_, name]
-        found = self.provider.find(_urn(type_, name), type_, old.inputs or {})
+        found = self.provider.find(_urn(type_, name), type_, old.inputs or {}, frozenset())
         return found is not None and found.id == old.id
 
     def delete(self, type_: str, name: str) -> None:

@@ -51,7 +51,7 @@ class Cloud:
     def note(self, call: str, urn: str) -> None:
         name = urn.rpartition("::")[2]
         with self.lock:
-            if call != "created":
+            if call not in ("created", "updated", "deleted"):
                 self.calls.append((call, name))
         hook = self.hooks.get((call, name))
         if hook:
@@ -130,17 +130,19 @@ class CloudProvider:
             return ResourceState(old.id, {**old.outputs, **news})
         self.cloud.note("update", urn)
         self.cloud.things[old.id] = {**news, "arn": f"arn:{old.id}"}
+        self.cloud.note("updated", urn)
         return ResourceState(old.id, dict(self.cloud.things[old.id]))
 
     def delete(self, urn, type_, old, *, timeout):
         self.cloud.note("delete", urn)
         self.cloud.things.pop(old.id, None)
+        self.cloud.note("deleted", urn)
 
-    def find(self, urn, type_, inputs):
+    def find(self, urn, type_, inputs, held):
         for id_, thing in self.cloud.things.items():
-            if thing.get("name") == inputs.get("name"):
+            if thing.get("name") == inputs.get("name") and id_ not in held:
                 return ResourceState(id_, dict(thing))
-        return None
+        return ResourceState("", {})
 
     def invoke(self, token, args):
         if token.endswith("fail"):

@@ -192,7 +192,7 @@ CHAIN = 'a = Thing("a", size=1)\nb = Thing("b", size=a.arn)\nc = Thing("c", size
 
 
 def killed(lab, call, program=CHAIN):
-    """Run the program in a process that dies in the middle of creating ``b``."""
+    """Run the program in a process that dies in the middle of a call about ``b``."""
     (lab.directory / "things").write_text(json.dumps(lab.cloud.things))
     lab.write(program)
     script = KILLED.format(
@@ -222,8 +222,34 @@ def test_a_killed_run_leaves_no_orphan_and_no_duplicate(lab, cloud):
 def test_a_killed_create_that_left_nothing_is_done_again(lab, cloud):
     killed(lab, "create")
     result = lab.up()
+    assert result.diagnostics == ()
     assert ops(result) == [("create", "b"), ("create", "c")]
     assert len(cloud.things) == 3
+
+
+def test_what_another_resource_has_is_not_what_a_killed_create_left(lab, cloud):
+    killed(lab, "create", 'a = Thing("a", name="n")\nb = Thing("b", name="n", size=a.arn)')
+    assert ops(lab.up()) == [("create", "b")]
+    assert len(cloud.things) == 2
+
+
+@pytest.mark.parametrize("call", ["update", "updated"])
+def test_a_killed_update_is_undone_when_the_program_goes_back(lab, cloud, call):
+    before = CHAIN.replace("size=a.arn", "size=7")
+    lab.up(before)
+    killed(lab, call, before.replace("size=7", "size=8"))
+    lab.up(before)
+    assert [t["size"] for t in cloud.things.values() if t["name"][0] == "b"] == [7]
+
+
+@pytest.mark.parametrize("call", ["delete", "deleted"])
+def test_a_killed_deletion_is_undone_when_the_program_goes_back(lab, cloud, call):
+    before = 'a = Thing("a", size=1)\nb = Thing("b", size=a.arn)'
+    lab.up(before)
+    killed(lab, call, 'a = Thing("a", size=1)')
+    lab.up(before)
+    assert sorted(thing["name"][0] for thing in cloud.things.values()) == ["a", "b"]
+    assert lab.state()["b"].id in cloud.things
 
 
 def test_a_killed_create_that_cannot_be_looked_into_is_reported(lab):

@@ -327,10 +327,10 @@ def test_two_resources_cannot_claim_the_same_object(provider):
 
 def test_an_object_left_by_an_interrupted_create_is_found_by_its_owner_alone(provider):
     inputs = checked(provider, DEPLOYMENT, deployment())
-    assert provider.find(urn(DEPLOYMENT), DEPLOYMENT, inputs) is None
+    assert provider.find(urn(DEPLOYMENT), DEPLOYMENT, inputs, frozenset()).id == ""
     state = create(provider, DEPLOYMENT, deployment())
-    assert provider.find(urn(DEPLOYMENT), DEPLOYMENT, inputs) == state
-    assert provider.find(urn(DEPLOYMENT, "other"), DEPLOYMENT, inputs) is None
+    assert provider.find(urn(DEPLOYMENT), DEPLOYMENT, inputs, frozenset()) == state
+    assert provider.find(urn(DEPLOYMENT, "other"), DEPLOYMENT, inputs, frozenset()).id == ""
 
 
 def test_without_a_directory_it_says_what_to_set(monkeypatch):

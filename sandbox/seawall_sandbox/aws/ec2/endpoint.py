@@ -165,17 +165,20 @@ class VpcEndpoint(Ec2Resource):
         ctx.wait(lambda: self._is_deleted(client, id_), "go away")
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
-        """The VPC's gateway endpoint for the service: each table can have only one route to it."""
-        if inputs.get("vpcEndpointType") != "Gateway":
-            return None
+        """The VPC's endpoint of that type for the service, with those tags."""
         found = ctx.client("ec2").describe_vpc_endpoints(
             Filters=[
                 {"Name": "vpc-id", "Values": [inputs["vpcId"]]},
                 {"Name": "service-name", "Values": [inputs["serviceName"]]},
             ]
         )["VpcEndpoints"]
-        alive = [e["VpcEndpointId"] for e in found if e.get("State") == "available"]
-        return alive[0] if len(alive) == 1 else None
+        candidates = (
+            (endpoint["VpcEndpointId"], tags.from_list(endpoint.get("Tags")))
+            for endpoint in found
+            if endpoint.get("State") not in {"deleted", "deleting"}
+            and endpoint["VpcEndpointType"] == (inputs.get("vpcEndpointType") or "Gateway")
+        )
+        return tags.only_with(inputs.get("tagsAll"), candidates, ctx.held)
 
     def _detach_routeless(self, client: Any, id_: str) -> None:
         """Take the endpoint out of tables that have no route to it.

@@ -57,13 +57,17 @@ class InternetGateway(Ec2Resource):
         client.delete_internet_gateway(InternetGatewayId=id_)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
-        """The VPC's gateway: it can have only one."""
-        if not inputs.get("vpcId"):
-            return None
-        found = ctx.client("ec2").describe_internet_gateways(
-            Filters=[{"Name": "attachment.vpc-id", "Values": [inputs["vpcId"]]}]
-        )["InternetGateways"]
-        return found[0]["InternetGatewayId"] if found else None
+        """The VPC's gateway, for it can have only one; or one with those tags that has no VPC."""
+        found = ctx.client("ec2").describe_internet_gateways()["InternetGateways"]
+        for gateway in found:
+            if inputs.get("vpcId") in {a["VpcId"] for a in gateway["Attachments"]}:
+                return str(gateway["InternetGatewayId"])
+        loose = (
+            (gateway["InternetGatewayId"], tags.from_list(gateway.get("Tags")))
+            for gateway in found
+            if not gateway["Attachments"]
+        )
+        return tags.only_with(inputs.get("tagsAll"), loose, ctx.held)
 
 
 class Eip(Ec2Resource):
@@ -152,7 +156,7 @@ class Eip(Ec2Resource):
         """The only address with those tags."""
         found = ctx.client("ec2").describe_addresses()["Addresses"]
         candidates = ((a["AllocationId"], tags.from_list(a.get("Tags"))) for a in found)
-        return tags.only_with(inputs.get("tagsAll"), candidates)
+        return tags.only_with(inputs.get("tagsAll"), candidates, ctx.held)
 
     @staticmethod
     def _associate(client: Any, id_: str, inputs: Properties) -> None:
@@ -274,7 +278,7 @@ class NatGateway(Ec2Resource):
             for gateway in found
             if gateway["State"] not in {"deleted", "deleting"}
         )
-        return tags.only_with(inputs.get("tagsAll"), candidates)
+        return tags.only_with(inputs.get("tagsAll"), candidates, ctx.held)
 
     @staticmethod
     def _delete_interface(ctx: Context, id_: str) -> None:

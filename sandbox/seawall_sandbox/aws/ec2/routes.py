@@ -116,7 +116,7 @@ class RouteTable(Ec2Resource):
         of_vpc = {"Name": "vpc-id", "Values": [inputs["vpcId"]]}
         found = ctx.client("ec2").describe_route_tables(Filters=[of_vpc])["RouteTables"]
         candidates = ((table["RouteTableId"], tags.from_list(table.get("Tags"))) for table in found)
-        return tags.only_with(inputs.get("tagsAll"), candidates)
+        return tags.only_with(inputs.get("tagsAll"), candidates, ctx.held)
 
 
 class Route(ResourceType):

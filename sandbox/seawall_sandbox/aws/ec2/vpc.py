@@ -124,7 +124,7 @@ class Vpc(Ec2Resource):
         block = {"Name": "cidr-block", "Values": [inputs.get("cidrBlock") or ""]}
         found = ctx.client("ec2").describe_vpcs(Filters=[block])["Vpcs"]
         candidates = ((vpc["VpcId"], tags.from_list(vpc.get("Tags"))) for vpc in found)
-        return tags.only_with(inputs.get("tagsAll"), candidates)
+        return tags.only_with(inputs.get("tagsAll"), candidates, ctx.held)
 
     @staticmethod
     def _set(client: Any, id_: str, name: str, *, on: bool) -> None:
