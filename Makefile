@@ -12,7 +12,7 @@ PYTEST := $(BIN)/pytest
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down stop report check test test-unit bench lint format types schema lock pulumi-up clean
+.PHONY: help setup up preview down stop report check test test-unit test-faults bench lint format types schema lock pulumi-up clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ test: setup ## Run every test that needs pip packages alone
 
 test-unit: setup ## Run the tests that need no emulator
 	@$(PYTEST) -n 2 --dist loadfile tests/unit
+
+test-faults: setup ## Kill runs at every point, not at a sample of them (an hour and more)
+	@$(PYTEST) -n 2 --dist load -s tests/faults --all-faults
 
 bench: setup ## Measure the sandbox next to the SDK's mocks and a stock CLI (slow; BENCH=options)
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -4,7 +4,6 @@ It may hold ciphertext and a passphrase: only its owner may read it, and Git nev
 """
 
 import os
-import tempfile
 from pathlib import Path
 
 NAME = ".seawall"
@@ -21,8 +20,10 @@ def prepare(directory: Path) -> Path:
 
 def write_private(path: Path, text: str) -> None:
     """Write ``text`` so that a reader sees the old file or the new one; mode 0600."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    draft = Path(name)
+    _forget_drafts(path)
+    # Two processes may write at once: each has a draft of its own.
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
@@ -30,3 +31,15 @@ def write_private(path: Path, text: str) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _forget_drafts(path: Path) -> None:
+    """Delete what processes that were killed have left of this file."""
+    for draft in path.parent.glob(f".{path.name}.*.draft"):
+        pid = draft.name.split(".")[-2]
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            draft.unlink(missing_ok=True)
+        except (OSError, ValueError):
+            continue  # alive, though another's; or no draft of ours

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from moto.core.base_backend import BackendDict, BaseBackend
+
 
 def inventory(application: Any) -> dict[str, int]:
     """How many objects there are of each of moto's classes, of each of ministack's tables, and of
@@ -16,8 +18,6 @@ def inventory(application: Any) -> dict[str, int]:
 
 
 def _moto() -> Iterator[str]:
-    from moto.core.base_backend import BackendDict, BaseBackend  # slow
-
     backends: list[Any] = []
     for module in [m for n, m in sys.modules.items() if n.startswith("moto.")]:
         for value in list(vars(module).values()):

@@ -1,18 +1,19 @@
 """What the fork server imports, once for all its children."""
 
 import gc
-import multiprocessing.util
+import importlib
 
-import moto.ec2
-import moto.iam
-import pulumi_aws
-import pulumi_kubernetes
-
-import seawall.platform
-import seawall.program
-import seawall_sandbox.aws.provider
-import seawall_sandbox.kubernetes
-import seawall_sandbox.random
-import seawall_sandbox.session
-
+for name in (
+    "moto.ec2",
+    "moto.iam",
+    "pulumi_aws",
+    "pulumi_kubernetes",
+    "seawall.platform",
+    "seawall.program",
+    "seawall_sandbox.aws.provider",
+    "seawall_sandbox.kubernetes",
+    "seawall_sandbox.random",
+    "seawall_sandbox.session",
+):
+    importlib.import_module(name)
 gc.freeze()

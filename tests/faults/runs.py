@@ -10,10 +10,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.httpsession import URLLib3Session
 from platforms import ROOT, changes
 from snapshots import CONTEXT
 
+from seawall_sandbox.aws.recorded import Store
 from seawall_sandbox.engine import journal, providers
+from seawall_sandbox.protocol import ResourceState
 from seawall_sandbox.session import Session
 
 _SECONDS = 300.0
@@ -38,16 +41,21 @@ def run(
     directory: Path,
     platform: Mapping[str, Any] | None = None,
     *,
-    kill_at: int | None = None,
+    kill_at: int | str | None = None,
     parallel: int = 10,
+    blind: bool = False,
 ) -> Result:
     """Run ``verb`` of the stack local in a process of its own.
 
-    ``kill_at``: the process sends itself SIGKILL at this point of ``Result.points``.
+    ``kill_at``: the process sends itself SIGKILL at this point of ``Result.points``, by its number
+    or by its text. ``blind``: the engine is not told what an interrupted create has left.
     """
     report = directory.with_suffix(".report")
+    points = _Points(kill_at, report, directory)
+    points.blind = blind
     process = CONTEXT.Process(
-        target=_run, args=(verb, directory, platform, kill_at, parallel, report)
+        target=_run,
+        args=(verb, directory, platform, parallel, points),
     )
     process.start()
     process.join(_SECONDS)
@@ -63,31 +71,30 @@ def run(
 class _Points:
     """Counts the points of a run, and kills it at the one it is told."""
 
-    def __init__(self, kill_at: int | None, report: Path, state_dir: Path) -> None:
+    def __init__(self, kill_at: int | str | None, report: Path, state_dir: Path) -> None:
         self.passed: list[str] = []
+        self.blind = False
         self._kill_at = kill_at
-        self._report = report
+        self.report = report
         self._state_dir = str(state_dir)
-        self._lock = threading.Lock()
 
     def reach(self, name: str) -> None:
         with self._lock:
             self.passed.append(name)
-            if self._kill_at is not None and len(self.passed) > self._kill_at:
-                self._report.write_text(json.dumps(asdict(Result(True, self.passed))))
+            if self._kill_at in (len(self.passed) - 1, name):
+                self.report.write_text(json.dumps(asdict(Result(killed=True, points=self.passed))))
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def install(self) -> None:
-        """Have a point after each provider call, each answer of AWS, and each write of state."""
+        """Have a point after each provider call, between the requests to AWS that one makes, and
+        after each write of state."""
+        self._lock = threading.Lock()
+        self._thread = threading.local()
         for name in ("create", "update", "delete", "read", "find"):
             self._after(providers.Instance, name, lambda a, n=name: f"call {n} {_of(a[1])}")
         self._after(journal.Recorder, "_write", lambda a: f"write {_line(a[1])}", torn=True)
-        from botocore.httpsession import URLLib3Session  # not for runs that are only started
-
-        from seawall_sandbox.aws.recorded import Store
-
-        self._after(URLLib3Session, "send", lambda a: f"answer {_action(a[1])}")
-        self._after(Store, "_call", lambda a: f"answer {a[1]} {a[2]}")
+        self._between(URLLib3Session, "send", lambda a: _action(a[1]))
+        self._between(Store, "_call", lambda a: f"{a[1]} {a[2]}")
         sys.addaudithook(self._heard)
 
     def _after(
@@ -98,10 +105,23 @@ class _Points:
         def wrapped(*args: Any, **keywords: Any) -> Any:
             if torn:
                 self._tear(args)
+            self._thread.asked = ""
             outcome = original(*args, **keywords)
             if not keywords.get("preview"):
                 self.reach(told(args))
             return outcome
+
+        setattr(owner, name, wrapped)
+
+    def _between(self, owner: type, name: str, told: Callable[[Any], str]) -> None:
+        original = getattr(owner, name)
+
+        def wrapped(*args: Any, **keywords: Any) -> Any:
+            before = getattr(self._thread, "asked", "")
+            if before:
+                self.reach(f"between {before} and {told(args)}")
+            self._thread.asked = told(args)
+            return original(*args, **keywords)
 
         setattr(owner, name, wrapped)
 
@@ -145,14 +165,14 @@ def _run(
     verb: str,
     directory: Path,
     platform: Mapping[str, Any] | None,
-    kill_at: int | None,
     parallel: int,
-    report: Path,
+    points: "_Points",
 ) -> None:
     config = {"seawall:platform": json.dumps(platform)} if platform is not None else {}
     session = Session(ROOT, "local", state_dir=directory, config=config, parallel=parallel)
-    points = _Points(kill_at, report, directory)
     points.install()
+    if points.blind:
+        providers.Instance.find = lambda *_: ResourceState("", {})
     result = getattr(session, verb)()
     told = Result(
         killed=False,
@@ -162,4 +182,4 @@ def _run(
         messages=[item.message for item in result.diagnostics],
         recorded_only=len(result.recorded_only),
     )
-    report.write_text(json.dumps(asdict(told)))
+    points.report.write_text(json.dumps(asdict(told)))

@@ -13,7 +13,9 @@ import time
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from platforms import client
 
 from seawall_sandbox import state_directory
 from seawall_sandbox.emulator import loopback, record
@@ -27,6 +29,16 @@ from seawall_sandbox.emulator.serve import Server, not_ready
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["preloaded"])
 _ANSWER_SECONDS = 120.0
+_FIRST_CALLS = (
+    ("ec2", "describe_vpcs"),
+    ("ecr", "describe_repositories"),
+    ("eks", "list_clusters"),
+    ("iam", "list_roles"),
+    ("kms", "list_keys"),
+    ("logs", "describe_log_groups"),
+    ("sts", "get_caller_identity"),
+)
+"""Load what the stacks use: not in each copy anew."""
 
 
 class Cloud:
@@ -45,7 +57,10 @@ class Cloud:
         _make_pipes(directory)
         # A daemon: it ends with the process that asked for it.
         CONTEXT.Process(target=_begin, args=(directory,), daemon=True).start()
-        return cls(directory)
+        made = cls(directory)
+        for service, operation in _FIRST_CALLS:
+            getattr(client(service, made.endpoint), operation)()
+        return made
 
     def copy(self, directory: Path) -> "Cloud":
         """One with the same memory and the same state, to be changed by itself."""
@@ -76,7 +91,7 @@ class Cloud:
         for pipe in _pipe_paths(self.directory):
             pipe.unlink()
 
-    def __enter__(self) -> "Cloud":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,9 +138,7 @@ def _refuse() -> None:
 
 def _serve(directory: Path, application: Application) -> None:
     server = Server(not_ready)
-    application._identity = replace(
-        application._identity, pid=os.getpid(), port=server.server_port
-    )
+    application._identity = replace(application._identity, pid=os.getpid(), port=server.server_port)
     application._ministack = MinistackHost()  # the thread of its loop does not live in a copy
     server.app = application
     record.write(directory, application._identity)
@@ -144,7 +157,7 @@ def _serve(directory: Path, application: Application) -> None:
                 server.socket.close()
                 _serve(place, application)
         elif command == "inventory":
-            from inventory import inventory
+            from inventory import inventory  # noqa: PLC0415  # moto is not for the tests' process
 
             answers.send(inventory(application))
         else:

@@ -73,8 +73,7 @@ _CURES: Mapping[str, str] = {
 
 
 class UndecidedError(Exception):
-    """Whether an interrupted create left a resource cannot be told: what is there may be another's.
-    """
+    """What an interrupted create left cannot be told: what is there may be another's."""
 
 
 def refusal(operation: str, code: str, message: str, status: int = 400) -> ClientError:

@@ -217,6 +217,18 @@ class AwsProvider:
             outputs = None
         return ResourceState(outputs["id"], outputs, inputs) if outputs else ResourceState("", {})
 
+    def finish(self, urn: str, type_: str, id_: str, inputs: Properties) -> ResourceState:
+        """Complete an interrupted create that ``find`` found."""
+        type_object = self._type(type_)
+        wanted = self._prepare(type_object, inputs)
+        ctx = self._context(urn, wanted, 0)
+        try:
+            type_object.finish(ctx, id_, wanted)
+            outputs = outputs_of(type_object, ctx, id_, wanted)
+        except (ClientError, BotoCoreError) as error:
+            raise _told(error, "finish", type_, urn) from error
+        return ResourceState(id_, outputs, inputs) if outputs else ResourceState("", {})
+
     def invoke(self, token: str, args: Properties) -> InvokeResult:
         """Call a function."""
         function = registry.function(token)

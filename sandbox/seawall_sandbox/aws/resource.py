@@ -128,6 +128,13 @@ class ResourceType(ABC):
         Call ``ctx.created(id)`` as soon as AWS has made the thing, if anything follows.
         """
 
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:  # noqa: B027
+        """Do once more what ``create`` does after AWS has made the thing.
+
+        For an interrupted create that ``find`` found. Arguments that an update can set need no
+        finishing: the next diff sees that they are not set.
+        """
+
     @abstractmethod
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         """The outputs as AWS has them now, or ``None`` when it is gone.

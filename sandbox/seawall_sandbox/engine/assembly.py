@@ -62,7 +62,7 @@ class Run:
         base = backend.load(stack)
         factories = {**providers, "pulumi": self._builtin}
         self._registry = Registry(factories, base.resources, dry_run=dry_run)
-        base = recover(base, self._registry, self.progress)
+        base = recover(base, self._registry, self.progress, dry_run=dry_run)
         self.recorder = backend.recorder(stack, base, dry_run=dry_run)
         self.applier = Applier(
             self._registry,

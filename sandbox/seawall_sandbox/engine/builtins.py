@@ -94,9 +94,7 @@ class BuiltinProvider:
     def delete(self, urn: str, type_: str, old: ResourceState, *, timeout: float) -> None:
         del urn, type_, old, timeout
 
-    def find(
-        self, urn: str, type_: str, inputs: Properties, held: frozenset[str]
-    ) -> ResourceState:
+    def find(self, urn: str, type_: str, inputs: Properties, held: frozenset[str]) -> ResourceState:
         """Nothing: a reference is nowhere but in the state."""
         del urn, type_, inputs, held
         return ResourceState("", {})

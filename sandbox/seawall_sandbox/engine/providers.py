@@ -136,6 +136,18 @@ class Instance:
         found = search(state.urn, state.type, self._handed(state.inputs), held)
         return secured(found, state.inputs) if found is not None and found.id else found
 
+    def finish(self, state: State, found: ResourceState) -> ResourceState:
+        """What ``find`` found, after the rest of its interrupted create was done.
+
+        A provider whose creates have several stages has a method ``finish(urn, type, id, inputs)``.
+        """
+        complete: Callable[[str, str, str, Properties], ResourceState] | None
+        complete = getattr(self.provider, "finish", None)
+        if complete is None:
+            return found
+        inputs = self._handed(state.inputs)
+        return secured(complete(state.urn, state.type, found.id, inputs), state.inputs)
+
 
 def secured(result: ResourceState, inputs: Properties) -> ResourceState:
     """``result`` with the outputs secret that must be."""

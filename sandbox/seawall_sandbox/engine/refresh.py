@@ -17,15 +17,17 @@ from seawall_sandbox.engine.serialize import Deployment, order
 from seawall_sandbox.events import Op, Severity, StepInfo
 from seawall_sandbox.protocol import ProviderError, ResourceState
 
-
 _CHANGING: Final = ("updating", "deleting")
 
 
-def recover(base: Deployment, registry: Registry, progress: Progress) -> Deployment:
+def recover(
+    base: Deployment, registry: Registry, progress: Progress, *, dry_run: bool
+) -> Deployment:
     """``base`` with its interrupted operations resolved as far as can be known.
 
     A create that was cut short may have left a resource: when the provider can look for it and
-    finds it, it is taken into the state; when it cannot tell, the user is told what to look after.
+    finds it, it is finished (but for a dry run) and taken into the state; when the provider cannot
+    tell, the user is told what to look after.
     Updates and deletes were of resources that the state has: what became of them is read.
     """
     resources = list(base.resources)
@@ -43,7 +45,10 @@ def recover(base: Deployment, registry: Registry, progress: Progress) -> Deploym
             if pending.kind != "creating":
                 continue
             held = frozenset(one.id for one in resources if one.type == state.type)
-            result = registry.get(state.provider).find(state, held)
+            instance = registry.get(state.provider)
+            result = instance.find(state, held)
+            if result is not None and result.id and not dry_run:
+                result = instance.finish(state, result)
         except (ProviderError, EngineError) as error:
             tell(
                 f"The last run was interrupted while it was {pending.kind} {state.urn}, and what "

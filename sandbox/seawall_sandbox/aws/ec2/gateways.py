@@ -264,9 +264,10 @@ class NatGateway(Ec2Resource):
         client = ctx.client("ec2")
         if self._in_state(client, id_, "deleted"):
             return
+        # First: a deletion that is interrupted after the gateway's would never come back to it.
+        self._delete_interface(ctx, str(outputs.get("networkInterfaceId") or ""))
         client.delete_nat_gateway(NatGatewayId=id_)
         ctx.wait(lambda: self._in_state(client, id_, "deleted"), "go away")
-        self._delete_interface(ctx, str(outputs.get("networkInterfaceId") or ""))
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
         """The only gateway of the subnet with those tags."""

@@ -15,7 +15,7 @@ from seawall_sandbox.aws.ec2.permissions import (
     to_rules,
 )
 from seawall_sandbox.aws.ec2.rules import description_failures
-from seawall_sandbox.aws.errors import ClientError, code_of
+from seawall_sandbox.aws.errors import ClientError, UndecidedError, code_of
 from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.naming import prefixed_name
 from seawall_sandbox.protocol import Failure, ProviderError
@@ -85,6 +85,11 @@ class _Group(Ec2Resource):
             if direction in changed:
                 _set_rules(ctx.client("ec2"), id_, direction, new.get(direction) or ())
 
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        """Leave the group with the inline rules and no others: not with EC2's "allow all"."""
+        for direction in _DIRECTIONS:
+            _set_rules(ctx.client("ec2"), id_, direction, inputs.get(direction) or ())
+
 
 class SecurityGroup(_Group):
     """A security group. EC2's own "allow all" egress rule is removed, as Terraform does."""
@@ -114,7 +119,7 @@ class SecurityGroup(_Group):
             **tag_specifications("security-group", inputs),
         )
         id_ = ctx.created(made["GroupId"])
-        _replace_rules(client, id_, inputs)
+        self.finish(ctx, id_, inputs)
         return id_
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
@@ -124,16 +129,10 @@ class SecurityGroup(_Group):
         client.delete_security_group(GroupId=id_)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
-        """The VPC's group of that name: EC2 allows no second one."""
-        if not inputs.get("name") or not inputs.get("vpcId"):
-            return None
-        found = ctx.client("ec2").describe_security_groups(
-            Filters=[
-                {"Name": "vpc-id", "Values": [inputs["vpcId"]]},
-                {"Name": "group-name", "Values": [inputs["name"]]},
-            ]
-        )["SecurityGroups"]
-        return found[0]["GroupId"] if found else None
+        """The VPC's group of that name."""
+        if not inputs.get("name"):
+            raise UndecidedError  # EC2 was asked for a name with a random end
+        return _group_id(ctx, inputs.get("vpcId") or _default_vpc(ctx), inputs["name"])
 
 
 class DefaultSecurityGroup(_Group):
@@ -146,37 +145,28 @@ class DefaultSecurityGroup(_Group):
     force_new: ClassVar[frozenset[str]] = frozenset({"vpcId"})
 
     def create(self, ctx: Context, inputs: Properties) -> str:
-        client = ctx.client("ec2")
-        vpc = inputs.get("vpcId") or _default_vpc(ctx)
-        found = client.describe_security_groups(
-            Filters=[
-                {"Name": "vpc-id", "Values": [vpc]},
-                {"Name": "group-name", "Values": ["default"]},
-            ]
-        )["SecurityGroups"]
-        if not found:
+        found = self.find(ctx, inputs)
+        if found is None:
             raise ProviderError(
-                f"Could not create {self.token} {ctx.name!r}: VPC {vpc!r} has no default security"
-                " group. Check 'vpcId'."
+                f"Could not create {self.token} {ctx.name!r}: VPC {inputs.get('vpcId')!r} has no"
+                " default security group. Check 'vpcId'."
             )
-        id_ = ctx.created(found[0]["GroupId"])
-        if inputs.get("tagsAll"):
-            client.create_tags(Resources=[id_], Tags=tags.to_list(inputs["tagsAll"]))
-        _replace_rules(client, id_, inputs)
+        id_ = ctx.created(found)
+        self.finish(ctx, id_, inputs)
         return id_
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        if inputs.get("tagsAll"):
+            labels = tags.to_list(inputs["tagsAll"])
+            ctx.client("ec2").create_tags(Resources=[id_], Tags=labels)
+        super().finish(ctx, id_, inputs)
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         """AWS does not let go of it; only the record of it goes."""
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
-        """Taking it over twice is the same as once."""
-        return self.create(ctx, inputs)
-
-
-def _replace_rules(client: Any, id_: str, inputs: Properties) -> None:
-    """Leave a group with the given inline rules and no others."""
-    for direction in _DIRECTIONS:
-        _set_rules(client, id_, direction, inputs.get(direction) or ())
+        """The VPC's default group: taking it over twice is the same as once."""
+        return _group_id(ctx, inputs.get("vpcId") or _default_vpc(ctx), "default")
 
 
 def _set_rules(client: Any, id_: str, direction: str, rules: Iterable[Properties]) -> None:
@@ -224,6 +214,14 @@ def _revoke(client: Any, direction: str, rules: list[dict[str, Any]]) -> None:
     except ClientError as error:
         if code_of(error) not in {"InvalidPermission.NotFound", "InvalidGroup.NotFound"}:
             raise
+
+
+def _group_id(ctx: Context, vpc: str, name: str) -> str | None:
+    """The id of a VPC's group of that name: EC2 allows no second one."""
+    found = ctx.client("ec2").describe_security_groups(
+        Filters=[{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": [name]}]
+    )["SecurityGroups"]
+    return str(found[0]["GroupId"]) if found else None
 
 
 def _default_vpc(ctx: Context) -> str:

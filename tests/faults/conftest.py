@@ -1,0 +1,41 @@
+"""The full matrices on demand: without ``--all-faults`` a sample of them runs."""
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+# Also for the fork server, which starts from a fresh interpreter.
+for folder in (HERE, HERE.parent / "sandbox"):
+    sys.path.insert(0, str(folder))
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-faults", action="store_true", help="kill and break at every point, not a sample"
+    )
+
+
+@pytest.fixture(scope="session")
+def sample(request: pytest.FixtureRequest) -> int:
+    """Every how many points one is tried."""
+    return 1 if request.config.getoption("--all-faults") else 61
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How often what was broken, over all tests and workers."""
+    counts: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            if report.when == "call" and "faults" in report.nodeid:
+                counts.update({str(name): int(str(n)) for name, n in report.user_properties})
+    if counts:
+        terminalreporter.section("faults")
+    for name, count in sorted(counts.items()):
+        terminalreporter.write_line(f"{count:6} {name}")
+    if counts:
+        terminalreporter.write_line(f"{sum(counts.values()):6} in all")
