@@ -57,9 +57,9 @@ def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return document
 
 
-def names(document: dict[str, Any], op: str) -> list[str]:
+def names(document: dict[str, Any], op: str, urn: str = URN) -> list[str]:
     steps = [step for step in document["steps"] if step["op"] == op]
-    assert all(step["urn"].startswith(URN) for step in steps)
+    assert all(step["urn"].startswith(urn) for step in steps)
     return sorted(step["urn"].rsplit("::", 1)[-1] for step in steps)
 
 
@@ -183,6 +183,65 @@ def test_ctrl_c_twice_ends_at_once_and_the_next_run_goes_on(seawall, project):
     went_on = told(seawall("sandbox", "up", "--stack", "slow", "--json"))
     assert names(went_on, "delete") == []
     assert told(seawall("sandbox", "destroy", "--stack", "slow", "--json"))
+
+
+ONCE = """
+import os, signal, time
+import pulumi_random as random
+
+def interrupt(_):
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(1)
+    return 12
+
+pet = random.RandomId("pet", byte_length=2)
+random.RandomPassword("word", length=pet.hex.apply(interrupt))
+"""
+
+
+def test_ctrl_c_once_saves_what_was_done(seawall, project):
+    stopped = seawall("sandbox", "up", "--stack", "slow", program=ONCE)
+    assert stopped.returncode == 1
+    assert "Interrupted: what is running is finished and saved" in stopped.stdout
+    assert not (project / ".seawall" / "mini" / "slow.journal").exists()
+    went_on = told(seawall("sandbox", "up", "--stack", "slow", "--json"))
+    assert names(went_on, "create", URN.replace("local", "slow")) == ["word"]
+    assert told(seawall("sandbox", "destroy", "--stack", "slow", "--json"))
+
+
+INTERRUPTED_START = """
+import signal, sys, threading
+
+times = int(sys.argv.pop(1))
+start = threading.Thread.start
+
+def interrupted(thread):
+    start(thread)
+    if thread.name == "program":
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+
+threading.Thread.start = interrupted
+from seawall.cli.app import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [(1, "Interrupted: what is running is finished and saved"), (2, "error: interrupted.")],
+)
+def test_ctrl_c_is_counted_while_the_program_is_started(project, times, message):
+    (project / "__main__.py").write_text(PROGRAM)
+    done = subprocess.run(  # noqa: S603  # our own interpreter and command
+        [sys.executable, "-c", INTERRUPTED_START, str(times), "sandbox", "up", "--stack", "slow"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert message in (done.stdout if times == 1 else done.stderr)
 
 
 def test_the_emulator_is_started_found_and_stopped(seawall, tmp_path):

@@ -13,6 +13,7 @@ from seawall_sandbox.engine.builtins import BuiltinProvider
 from seawall_sandbox.engine.callbacks import Callbacks
 from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError, UsageError
+from seawall_sandbox.engine.interrupts import Interrupts
 from seawall_sandbox.engine.marks import config_secrets
 from seawall_sandbox.engine.monitor import Monitor
 from seawall_sandbox.engine.options import Options, Project
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """The parts of one run; as a context, it lets go of the journal."""
+    """The parts of one run; as a context, it takes interrupts and lets go of the journal."""
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class Run:
         self._deployer: Deployer | None = None
         self._policies: Policies | None = None
         self.progress = Progress(display)
+        self._interrupts = Interrupts(self._interrupted)
         for key in project.secret_keys:
             self.progress.hide(config_secrets(project.config.get(key, "")))
         base = backend.load(stack)
@@ -73,12 +75,16 @@ class Run:
         )
 
     def __enter__(self) -> Self:
+        self._interrupts.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._policies is not None:
-            self._policies.close()
-        self.recorder.close()
+        try:
+            if self._policies is not None:
+                self._policies.close()
+            self.recorder.close()
+        finally:
+            self._interrupts.__exit__()
 
     def refresh(self, *, as_result: bool) -> None:
         """Read every resource."""
@@ -209,16 +215,15 @@ class Run:
 
     def wait(self, done: threading.Event) -> None:
         """Wait for the event; the first interrupt stops the run, the second goes through."""
-        try:
-            done.wait()
-        except KeyboardInterrupt:
-            self.progress.stop()
-            self.progress.say(
-                Severity.ERROR,
-                "Interrupted: what is running is finished and saved, nothing more is begun. "
-                "Interrupt once more to stop at once.",
-            )
-            done.wait()
+        self._interrupts.wait(done)
+
+    def _interrupted(self) -> None:
+        self.progress.stop()
+        self.progress.say(
+            Severity.ERROR,
+            "Interrupted: what is running is finished and saved, nothing more is begun. "
+            "Interrupt once more to stop at once.",
+        )
 
     def finish(self, outputs: Properties) -> RunResult:
         """Save the state and put the result together."""

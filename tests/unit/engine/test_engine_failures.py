@@ -171,6 +171,54 @@ def test_an_interrupt_lets_running_steps_finish(lab, cloud):
     assert cloud.calls == [("create", "a")]
 
 
+@pytest.fixture
+def interrupted_start(monkeypatch):
+    """Interrupts the main thread in the middle of starting the thread of that name."""
+
+    def at(name: str, times: int = 1) -> None:
+        start = threading.Thread.start
+
+        def interrupted(thread: threading.Thread) -> None:
+            start(thread)
+            if thread.name == name:
+                for _ in range(times):
+                    signal.raise_signal(signal.SIGINT)
+
+        monkeypatch.setattr(threading.Thread, "start", interrupted)
+
+    return at
+
+
+@pytest.mark.parametrize(("verb", "name"), [("up", "program"), ("destroy", "work")])
+def test_an_interrupt_while_the_work_starts_is_a_first_one(lab, interrupted_start, verb, name):
+    lab.up('Thing("a", size=1)')
+    before = signal.getsignal(signal.SIGINT)
+    interrupted_start(name)
+    result = getattr(lab.engine(), verb)()
+    assert result.failed
+    assert errors(result)[0][0].startswith("Interrupted")
+    assert "a" in lab.state()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_two_interrupts_while_the_work_starts_end_the_run_at_once(lab, interrupted_start):
+    lab.write('Thing("a", size=1)')
+    interrupted_start("program", times=2)
+    with pytest.raises(KeyboardInterrupt):
+        lab.engine().up()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_ignored_interrupt_stays_ignored(lab, interrupted_start):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        interrupted_start("program")
+        lab.up('Thing("a", size=1)')
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 KILLED = """
 import json, os, sys
 from pathlib import Path
