@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from seawall.errors import InvalidInputError, Problem, did_you_mean
-from seawall.settings_file import PLATFORM_KEY, REGION_KEY, SECRETS_KEY, StackFile
+from seawall.stack_file import PLATFORM_KEY, REGION_KEY, SECRETS_KEY, StackFile
 
 OPTION: Final = "--config"
 """Stands in the place of the file in problems with these values."""

@@ -1,36 +1,25 @@
-"""From the project's files to validated inputs: for the Pulumi program and for the command."""
+"""From the project's files to validated inputs, and those of the running Pulumi program."""
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final, final
+from typing import final
 
 import pulumi
 
 from seawall.errors import InvalidInputError, Problem, did_you_mean
 from seawall.firewall import Ledger, LedgerError
 from seawall.flows import platform_flows
-from seawall.overrides import attributed, overridden
 from seawall.services import check_application
 from seawall.services.compose import load as load_compose
 from seawall.services.kubernetes.notes import kubernetes_notes
 from seawall.services.model import Application, FileSource, Note
 from seawall.settings import Settings
 from seawall.settings_checks import PLATFORM
-from seawall.settings_file import (
-    PLATFORM_KEY,
-    SECRETS_KEY,
-    StackFile,
-    parse_settings,
-    project_name,
-    read_stack_file,
-    with_lines,
-)
-
-_NO_CONFIG: Final[Mapping[str, str]] = MappingProxyType({})
+from seawall.settings_file import parse_settings, with_lines
+from seawall.stack_file import SECRETS_KEY, StackFile, read_stack_file
 
 
 @final
@@ -76,24 +65,6 @@ def resolve(stack_file: StackFile, project: Path) -> Inputs:
     if problems:
         raise InvalidInputError(with_lines(problems, stack_file.lines))
     return Inputs(settings, application, project)
-
-
-def check_stack(project: Path, stack: str, config: Mapping[str, str] = _NO_CONFIG) -> Inputs | None:
-    """Check a stack of a project on disk; None if the project's program is not Seawall's.
-
-    ``config``: texts by key that stand above those of the stack file; a key without a namespace is
-    in the project's own. Raises ``InvalidInputError`` with every problem found.
-    """
-    stack_file = read_stack_file(project, stack)
-    own = project_name(project)
-    values = {key if ":" in key else f"{own}:{key}": text for key, text in config.items()}
-    with_platform = stack_file.platform is not None or PLATFORM_KEY in values
-    if not with_platform and not (project / "components" / "seawall").is_dir():
-        return None
-    try:
-        return resolve(overridden(stack_file, values), project)
-    except InvalidInputError as error:
-        raise InvalidInputError(attributed(error.problems, values)) from None
 
 
 def load() -> Inputs:

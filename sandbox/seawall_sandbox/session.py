@@ -186,9 +186,8 @@ class Session:
     def _providers(
         self, running: Emulator, mode: Mode, ledger: Ledger
     ) -> dict[str, ProviderFactory]:
-        # Here, not at the top: boto3 and the schemas take half a second, and `outputs` needs none.
+        # Here, not at the top: `outputs` needs none.
         from seawall_sandbox.aws.provider import AwsProvider  # noqa: PLC0415
-        from seawall_sandbox.kubernetes import KubernetesProvider  # noqa: PLC0415
         from seawall_sandbox.random import RandomProvider  # noqa: PLC0415
 
         def before(inner: Callable[[], Provider | None]) -> ProviderFactory:
@@ -196,7 +195,7 @@ class Session:
 
         providers = {
             "aws": before(lambda: AwsProvider(running.endpoint)),
-            "kubernetes": before(lambda: KubernetesProvider(self.render_dir)),
+            "kubernetes": before(lambda: _kubernetes(self.render_dir)),
             "random": before(RandomProvider),
         }
         if mode is not Mode.REFUSE:
@@ -285,6 +284,13 @@ class Session:
             state_directory.prepare(self._state_dir)
             state_directory.write_private(path, f"{secrets.token_urlsafe(32)}\n")
         return path.read_text(encoding="utf-8").strip()
+
+
+def _kubernetes(render_directory: Path) -> Provider:
+    # When a program first uses it: the schemas take half a second and 5 MiB.
+    from seawall_sandbox.kubernetes import KubernetesProvider  # noqa: PLC0415
+
+    return KubernetesProvider(render_directory)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ import yaml
 
 from seawall.errors import InvalidInputError
 from seawall.services.compose.dotenv import parse_env
-from seawall.services.compose.load import examine
+from seawall.services.compose.loader import examine
 from seawall.services.compose.node import Problems
 from seawall.services.model import Application, Mount, Service
 

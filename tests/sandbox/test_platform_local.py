@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from seawall.firewall import Ledger
 from seawall.flows import platform_flows
-from seawall.program import check_stack
+from seawall.stack_check import check_stack
 from seawall_sandbox.events import RunResult
 from seawall_sandbox.session import Session
 

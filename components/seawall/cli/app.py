@@ -1,8 +1,4 @@
-"""The command's entry: its sub-commands, and what errors and exit codes look like.
-
-Exit codes: 0 done; 1 failed (state kept, the message says what to do); 2 wrong usage or invalid
-input (nothing touched).
-"""
+"""The command's entry: its sub-commands, and what errors look like."""
 
 import gc
 import io
@@ -12,13 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from seawall.cli import check, images, report, sandbox, schema
+from seawall.cli.exits import DONE, FAILED, INTERRUPTED, INVALID
+from seawall.cli.on_demand import loading
 from seawall.errors import InvalidInputError, SeawallError
 from seawall_sandbox.emulator import EmulatorError
 from seawall_sandbox.engine.errors import EngineError, UsageError
 from seawall_sandbox.protocol import ProviderError
-
-DONE, FAILED, INVALID = 0, 1, 2
 
 _INTERRUPTED = 130
 """What typer returns for Ctrl-C: 128 and the signal's number, as shells have it."""
@@ -28,15 +23,19 @@ _COLLECT_AFTER = 1_000_000
 
 app = typer.Typer(
     help="Seawall: a hardened microservice platform on AWS, with Pulumi.",
+    cls=loading(
+        {
+            "check": "seawall.cli.check:command",
+            "report": "seawall.cli.report:command",
+            "images": "seawall.cli.images:command",
+            "schema": "seawall.cli.schema:command",
+            "sandbox": "seawall.cli.sandbox:app",
+        }
+    ),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(sandbox.app, name="sandbox")
-app.command("check")(check.command)
-app.command("report")(report.command)
-app.command("images")(images.command)
-app.command("schema")(schema.command)
 
 
 def _version(value: bool) -> None:  # noqa: FBT001  # typer calls it so
@@ -77,7 +76,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _say(f"{error.strerror or error}{place}. Mend that and run the command again.")
         return FAILED
     if code == _INTERRUPTED:
-        _say(sandbox.INTERRUPTED)
+        _say(INTERRUPTED)
         return FAILED
     return code if isinstance(code, int) else DONE
 

@@ -8,11 +8,11 @@ import typer
 
 from seawall.cli import options
 from seawall.errors import InvalidInputError, Problem
-from seawall.program import check_stack
 from seawall.services.compose import load
 from seawall.services.kubernetes.notes import kubernetes_notes
 from seawall.services.model import Note
-from seawall.settings_file import known_stacks
+from seawall.stack_check import check_stack
+from seawall.stack_file import known_stacks
 
 
 def command(

@@ -11,8 +11,9 @@ import typer
 from seawall.cli import options
 from seawall.errors import SeawallError
 from seawall.images import Image, images
-from seawall.program import Inputs, check_stack
+from seawall.program import Inputs
 from seawall.services.model import Application
+from seawall.stack_check import check_stack
 from seawall_sandbox.engine.errors import UsageError
 
 _REGISTRY: Final = re.compile(

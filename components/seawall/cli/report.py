@@ -12,8 +12,9 @@ from rich.markdown import Markdown
 from seawall.cli import options, sandbox, summary
 from seawall.firewall import Ledger
 from seawall.flows import entry_cidrs, platform_flows
-from seawall.program import Inputs, check_stack
+from seawall.program import Inputs
 from seawall.report import Report, Resource, as_json, as_markdown, make_report
+from seawall.stack_check import check_stack
 from seawall_sandbox.engine.errors import EngineError, UsageError
 from seawall_sandbox.events import RunResult, SilentDisplay
 

@@ -11,11 +11,13 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from seawall.cli import agree, coverage, options, summary
+from seawall.cli import options, summary
 from seawall.cli.display import LiveDisplay, PlainDisplay, wants_live_view
+from seawall.cli.exits import INTERRUPTED
+from seawall.cli.on_demand import loading
 from seawall.cli.selection import DESTROYING, SELECTING, UPDATING, takes
-from seawall.program import check_stack
 from seawall.report import plan_as_markdown
+from seawall.stack_check import check_stack
 from seawall_sandbox import emulator, state_directory
 from seawall_sandbox.engine.errors import UsageError
 from seawall_sandbox.engine.options import Options
@@ -24,16 +26,17 @@ from seawall_sandbox.session import Session
 
 app = typer.Typer(
     help="Run a stack against emulated AWS on this machine: no account, no Docker.",
+    cls=loading(
+        {
+            "coverage": "seawall.cli.coverage:command",
+            "agree": "seawall.cli.agree:command",
+        }
+    ),
     no_args_is_help=True,
+    add_completion=False,
 )
 emulator_app = typer.Typer(help="The emulator behind the sandbox.", no_args_is_help=True)
 app.add_typer(emulator_app, name="emulator")
-app.command("coverage")(coverage.command)
-app.command("agree")(agree.command)
-
-INTERRUPTED: Final = (
-    "interrupted. What was done is kept in the state: run the command again to go on."
-)
 RecordUnsupported = Annotated[
     bool,
     typer.Option(

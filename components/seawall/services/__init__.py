@@ -3,15 +3,21 @@
 from typing import TYPE_CHECKING
 
 from seawall.lazy import load_on_demand
-from seawall.services.flows import application_flows
-from seawall.services.kubernetes.checks import check_application
 
 if TYPE_CHECKING:
     from seawall.services.arguments import IngressArgs, ServicesArgs
     from seawall.services.component import Services
+    from seawall.services.flows import application_flows
+    from seawall.services.kubernetes.checks import check_application
 
 __all__ = ["IngressArgs", "Services", "ServicesArgs", "application_flows", "check_application"]
 
 __getattr__, __dir__ = load_on_demand(
-    __name__, {"arguments": ("IngressArgs", "ServicesArgs"), "component": ("Services",)}
+    __name__,
+    {
+        "arguments": ("IngressArgs", "ServicesArgs"),
+        "component": ("Services",),
+        "flows": ("application_flows",),
+        "kubernetes.checks": ("check_application",),
+    },
 )

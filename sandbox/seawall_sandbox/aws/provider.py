@@ -253,9 +253,10 @@ class AwsProvider:
         """All tokens it has, sorted."""
         return tuple(sorted([*(t.token for t in registry.resources()), *registry.functions()]))
 
-    def recorded_only_types(self) -> frozenset[str]:
-        """The types that the emulator does not have: kept, not emulated."""
-        return frozenset(t.token for t in registry.resources() if t.emulated == "recorded")
+    def records_only(self, token: str) -> bool:
+        """Whether the emulator does not have that resource type: it is kept, not emulated."""
+        found = registry.resource(token)
+        return found is not None and found.emulated == "recorded"
 
     def _type(self, token: str) -> ResourceType:
         found = registry.resource(token)

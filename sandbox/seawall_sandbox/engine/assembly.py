@@ -259,8 +259,8 @@ class Run:
         found: list[str] = []
         for state in deployment.resources:
             instance = instances.get(state.provider)
-            types = getattr(instance.provider, "recorded_only_types", None) if instance else None
-            if types is not None and state.type in types():
+            tells = getattr(instance.provider, "records_only", None) if instance else None
+            if tells is not None and tells(state.type):
                 found.append(state.urn)
         return tuple(found)
 

@@ -11,12 +11,12 @@ import binascii
 import hashlib
 import os
 from functools import lru_cache
-from typing import Final
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING, Final
 
 from seawall_sandbox.engine.errors import UsageError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 ROUNDS: Final = 1_000_000
 SALT_BYTES: Final = 8
@@ -31,6 +31,13 @@ def _key(passphrase: str, salt: bytes) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, ROUNDS, KEY_BYTES)
 
 
+def _cipher(key: bytes) -> "AESGCM":
+    # 8 MiB, which a run without a secret has no use for.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
+    return AESGCM(key)
+
+
 class PassphraseSecrets:
     """Seals and opens values for one stack.
 
@@ -41,11 +48,11 @@ class PassphraseSecrets:
     def __init__(self, passphrase: str, state: str | None = None) -> None:
         if state is None:
             salt = os.urandom(SALT_BYTES)
-            self._cipher = AESGCM(_key(passphrase, salt))
+            self._cipher = _cipher(_key(passphrase, salt))
             self.state = _join("v1", salt, self.encrypt(VERIFIER))
             return
         salt, verifier = _split_state(state)
-        self._cipher = AESGCM(_key(passphrase, salt))
+        self._cipher = _cipher(_key(passphrase, salt))
         self.state = state
         if self.decrypt(verifier) != VERIFIER:
             raise _wrong_passphrase()
@@ -63,6 +70,8 @@ class PassphraseSecrets:
 
     def decrypt(self, ciphertext: str) -> str:
         """What ``encrypt`` sealed; raises ``UsageError`` when it was not sealed with this key."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415  # loaded by the cipher
+
         try:
             nonce, sealed = _v1(ciphertext)
             opened = self._cipher.decrypt(_decode(nonce), _decode(sealed), None)

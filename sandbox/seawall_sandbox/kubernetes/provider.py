@@ -52,9 +52,9 @@ class KubernetesProvider:
         self._scopes: dict[tuple[str, str], str] = {}
 
     @staticmethod
-    def recorded_only_types() -> frozenset[str]:
-        """The types that are written down without any meaning behind: Helm releases."""
-        return frozenset({HELM_RELEASE})
+    def records_only(token: str) -> bool:
+        """Whether a type is written down without any meaning behind: Helm releases."""
+        return token == HELM_RELEASE
 
     def check_config(self, urn: str, olds: Properties, news: Properties) -> CheckResult:  # noqa: ARG002
         """Check the provider's own arguments."""

@@ -168,7 +168,7 @@ def test_pull_through_cache_rule_is_recorded(stack, recorded):
         CACHE, "public", ecrRepositoryPrefix="ecr-public", upstreamRegistryUrl="public.ecr.aws"
     )
     assert recorded()[CACHE]["ecr-public"]["registryId"] == "123456789012"
-    assert CACHE in stack.provider.recorded_only_types()
+    assert stack.provider.records_only(CACHE)
     stack.delete(CACHE, "public")
     assert CACHE not in recorded()
 

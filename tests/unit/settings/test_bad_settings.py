@@ -7,7 +7,8 @@ import pytest
 
 from seawall.errors import InvalidInputError
 from seawall.settings import Settings
-from seawall.settings_file import StackFile, parse_settings
+from seawall.settings_file import parse_settings
+from seawall.stack_file import StackFile
 
 ARN = "arn:aws:iam::111122223333:role/admin"
 

@@ -6,7 +6,7 @@ import pytest
 
 from seawall.errors import InvalidInputError, Problem
 from seawall.overrides import OPTION, attributed, overridden
-from seawall.settings_file import StackFile
+from seawall.stack_file import StackFile
 
 FILE = StackFile(
     "local", "stacks/Pulumi.local.yaml", "us-east-1", {"name": "a"}, frozenset({"old"}), {}

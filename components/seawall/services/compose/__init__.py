@@ -6,6 +6,14 @@
 ``toplevel`` (into the model), ``references`` (what services must agree on).
 """
 
-from seawall.services.compose.load import load
+from typing import TYPE_CHECKING
+
+from seawall.lazy import load_on_demand
+
+if TYPE_CHECKING:
+    from seawall.services.compose.loader import load
 
 __all__ = ["load"]
+
+# Stack files are read with the same ``yaml_reader``, and need nothing of the rest.
+__getattr__, __dir__ = load_on_demand(__name__, {"loader": ("load",)})
