@@ -61,7 +61,7 @@ test-unit: setup ## Run the tests that need no emulator
 	@$(PYTEST) -n 2 --dist loadfile tests/unit
 
 test-faults: setup ## Kill runs at every point, not at a sample of them (an hour and more)
-	@$(PYTEST) -n 2 --dist load -s tests/faults --all-faults
+	@$(PYTEST) -n 2 --dist load -s tests/faults --faults-every 1
 
 bench: setup ## Measure the sandbox next to the SDK's mocks and a stock CLI (slow; BENCH=options)
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -1,4 +1,4 @@
-"""The full matrices on demand: without ``--all-faults`` a sample of them runs."""
+"""The full matrices on demand (``--faults-every 1``); otherwise a sample of them runs."""
 
 import os
 import sys
@@ -16,14 +16,18 @@ for folder in (HERE, HERE.parent / "sandbox"):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--all-faults", action="store_true", help="kill and break at every point, not a sample"
+        "--faults-every",
+        type=int,
+        default=61,
+        metavar="N",
+        help="kill and break at every N-th point (1: at all of them)",
     )
 
 
 @pytest.fixture(scope="session")
 def sample(request: pytest.FixtureRequest) -> int:
     """Every how many points one is tried."""
-    return 1 if request.config.getoption("--all-faults") else 61
+    return int(request.config.getoption("--faults-every"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
