@@ -84,6 +84,11 @@ def known_stacks(project: Path) -> tuple[str, ...]:
     return tuple(sorted(name.removeprefix("Pulumi.").removesuffix(".yaml") for name in names))
 
 
+def has_stack_file(project: Path, stack: str) -> bool:
+    """Whether the stack has a settings file."""
+    return (stack_directory(project) / f"Pulumi.{stack}.yaml").is_file()
+
+
 def read_stack_file(project: Path, stack: str) -> StackFile:
     """Read the stack's file. Raises ``InvalidInputError`` if it is missing or no mapping."""
     path = stack_directory(project) / f"Pulumi.{stack}.yaml"

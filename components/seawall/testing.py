@@ -213,13 +213,14 @@ def sandbox(seawall_emulator_dir: Path, tmp_path: Path) -> Iterator[MakeSandbox]
                 emulator_dir=seawall_emulator_dir,
                 config=texts,
                 passphrase=passphrase,
+                begins=True,
                 survey=True,
                 record_unsupported=record_unsupported,
             )
 
         session()  # what is wrong with the project is said here
         opened[directory, stack] = session
-        file = project.read_stack(project.read_project(directory), stack)
+        file = project.read_stack(project.read_project(directory), stack, required=False)
         region = texts.get("aws:region") or file.config.get("aws:region") or "us-east-1"
         return Sandbox(session, str(region))
 

@@ -8,14 +8,12 @@ update, and a resource whose inputs depend on one is recorded only too.
 """
 
 import hashlib
-import importlib
-import keyword
-import re
 import threading
 from collections import Counter
 from enum import StrEnum
-from functools import cache
 from typing import Any, Final
+
+import pulumi
 
 from seawall_sandbox.protocol import (
     CheckResult,
@@ -25,7 +23,7 @@ from seawall_sandbox.protocol import (
     ProviderError,
     ResourceState,
 )
-from seawall_sandbox.values import Properties, is_known
+from seawall_sandbox.values import UNKNOWN, Properties, is_known
 
 RECORDED_ID: Final = "recorded-only-"
 """How the made-up ids of recorded resources begin: nobody can take one for an id of AWS."""
@@ -257,9 +255,22 @@ class FallbackProvider:
         """Whether what a function answers cannot be known."""
         return self._mode is Mode.RECORD and self._for(token) is None
 
-    def unknown_outputs(self, type_: str, id_: str) -> frozenset[str]:
-        """Outputs that a recorded resource would have on AWS, and that nobody can know here."""
-        return output_names(type_) if id_.startswith(RECORDED_ID) else frozenset()
+    def is_recorded(self, type_: str, id_: str) -> bool:
+        """Whether nothing stands behind the resource.
+
+        What it would have on AWS, its id included, nobody can know here.
+        """
+        return id_.startswith(RECORDED_ID) or self._for(type_) is None
+
+    def component(self, type_: str, urn: str) -> Properties | None:
+        """The outputs of a remote component, all unknown, or nothing when it is refused.
+
+        Its children are made by a program of the package, which the sandbox does not run.
+        """
+        if self._mode is Mode.REFUSE:
+            return None
+        self._ledger.note_type(type_, urn)
+        return dict.fromkeys(output_names(type_), UNKNOWN)
 
     def supports(self, token: str) -> bool:
         """Whether there is an emulation of that type or function."""
@@ -276,31 +287,19 @@ class FallbackProvider:
         return None
 
 
-@cache
 def output_names(token: str) -> frozenset[str]:
-    """The outputs of a resource type, from its package's own classes; empty if there are none.
-
-    ``aws:lambda/function:Function`` is ``pulumi_aws.lambda_.function.Function``: so the generator
-    of Pulumi's Python packages names them
-    (https://github.com/pulumi/pulumi, ``pkg/codegen/python``).
-    """
-    package, member, name = token.split(":")
-    service, _, module = member.partition("/")
-    parts = [f"pulumi_{package.replace('-', '_')}"]
-    parts += [_snake(part) for part in (service, module) if part and part != "index"]
-    try:
-        class_: type = getattr(importlib.import_module(".".join(parts)), name)
-    except (ImportError, AttributeError):
-        return frozenset()
-    getters: dict[str, Any] = {
-        key: value.fget for key, value in vars(class_).items() if isinstance(value, property)
-    }
-    return frozenset(getattr(get, "_pulumi_name", key) for key, get in getters.items())
-
-
-def _snake(name: str) -> str:
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    return f"{snake}_" if keyword.iskeyword(snake) else snake
+    """The outputs of a resource type, from the class that the program uses."""
+    classes = [pulumi.Resource]
+    names: set[str] = set()
+    while classes:
+        class_ = classes.pop()
+        classes += class_.__subclasses__()
+        if pulumi.get_type_token(class_) == token:
+            getters = (value.fget for value in vars(class_).values() if isinstance(value, property))
+            names.update(
+                getattr(get, "_pulumi_name", get.__name__) for get in getters if get is not None
+            )
+    return frozenset(names)
 
 
 def _known(properties: Properties) -> Properties:

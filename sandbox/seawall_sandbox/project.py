@@ -49,9 +49,10 @@ class ProjectFile:
 
 @dataclass(frozen=True, slots=True)
 class StackFile:
-    """What ``Pulumi.<stack>.yaml`` says."""
+    """What ``Pulumi.<stack>.yaml`` says; nothing if there is none."""
 
     path: Path
+    """Where it is, or would be."""
     config: Mapping[str, Any]
     """Values by full key, secrets still sealed."""
     encryption_salt: str | None
@@ -114,13 +115,17 @@ def stacks(project: ProjectFile) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def read_stack(project: ProjectFile, stack: str) -> StackFile:
+def read_stack(project: ProjectFile, stack: str, *, required: bool = True) -> StackFile:
     """Read a stack's settings file.
 
     Raises ``UsageError`` when it is broken, or missing: then with the names of those there are.
+    With ``required=False`` a missing one counts as empty: as for the stock CLI, whose stacks need
+    no settings.
     """
     candidates = [project.stack_directory / f"Pulumi.{stack}{end}" for end in (".yaml", ".yml")]
     path = next((file for file in candidates if file.is_file()), None)
+    if path is None and not required:
+        return StackFile(path=candidates[0], config={}, encryption_salt=None)
     if path is None:
         known = ", ".join(stacks(project)) or "none"
         raise UsageError(
@@ -171,7 +176,7 @@ def _check(project: ProjectFile, stack: str, file: StackFile, texts: Mapping[str
     if missing:
         raise UsageError(
             f"The stack {stack} lacks {', '.join(sorted(missing))}, which {project.path.name} "
-            f"requires. Add it under config in {file.path}."
+            f"requires. Add it under config in {file.path}, or give it with --config KEY=VALUE."
         )
     for key, declaration in project.declared.items():
         kind = _map(declaration).get("type")

@@ -37,8 +37,9 @@ class Session:
     above those of the settings file, as texts. ``passphrase``: opens secrets; by default that of
     PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, else one made for this checkout.
     ``emulator_dir``: use the emulator of that state directory, to share one among sessions.
-    ``survey``: before an ``up``, run the program as a preview, and begin only if the sandbox has
-    all that it uses. ``record_unsupported``: keep what it has not as recorded only instead.
+    ``begins``: the stack may be a new one without a settings file. ``survey``: before an ``up``,
+    run the program as a preview, and begin only if the sandbox has all that it uses.
+    ``record_unsupported``: keep what it has not as recorded only instead.
     ``options``: which resources to change, and how; its ``parallel`` gives way to that above.
 
     Raises ``UsageError`` for a project, a stack or a setting that is missing or wrong. The methods
@@ -57,14 +58,23 @@ class Session:
         passphrase: str | None = None,
         emulator_dir: Path | None = None,
         options: Options | None = None,
+        begins: bool = False,
         survey: bool = False,
         record_unsupported: bool = False,
     ) -> None:
         directory = directory.resolve()
         found = project.read_project(directory)
-        file = project.read_stack(found, stack)
         self._stack = stack
         self._state_dir = (state_dir or directory / state_directory.NAME).resolve()
+        begun = (self._state_dir / found.name / f"{stack}.json").is_file()
+        file = project.read_stack(found, stack, required=not (begins or begun))
+        others = project.stacks(found)
+        self._without_settings = (
+            f"There is no {file.path.name}: the stack {stack} has only the project's defaults and "
+            f"what --config gives it. Stacks with settings: {', '.join(others)}."
+            if others and not file.path.is_file()
+            else ""
+        )
         self._emulator_dir = emulator_dir or self._state_dir
         self._given_passphrase = passphrase
         self._survey = survey
@@ -157,6 +167,7 @@ class Session:
     ) -> RunResult:
         running = self._start_emulator()
         notices = self._forget_what_is_lost(running)
+        notices += (self._without_settings,) if self._without_settings else ()
         if records:
             # Before anything is made: a run that is killed must not look like one that is lost.
             state_directory.write_private(self._instance_file, running.instance_id)

@@ -7,6 +7,7 @@ from platforms import client, succeeded
 from ruamel.yaml import YAML
 
 from seawall.cli import main
+from seawall_sandbox.engine.errors import UsageError
 from seawall_sandbox.fallback import RECORDED_ID
 from seawall_sandbox.values import UNKNOWN
 
@@ -179,6 +180,100 @@ def test_layouts_that_the_stock_cli_takes_run(make_session, tmp_path, project, m
             "prefix": "x",
             "python": list(sys.version_info[:2]),
         }
+
+
+def test_a_program_reads_its_files_from_the_directory_of_main(make_session, tmp_path):
+    directory = write(
+        tmp_path / "repository",
+        "import pulumi\npulumi.export('text', open('notes.txt').read())\n",
+        project={"main": "infra/program"},
+        main_dir="infra/program",
+    )
+    (directory / "infra" / "program" / "notes.txt").write_text("beside the program")
+    preview = succeeded(make_session(directory, "dev").preview())
+    assert preview.outputs["text"] == "beside the program"
+
+
+def test_a_stack_needs_no_settings_to_begin(make_session, tmp_path):
+    directory = write(tmp_path / "plain", PLAIN, stacks=("prod",))
+    with pytest.raises(UsageError, match=r"no stack 'dev'.* The stacks here are prod"):
+        make_session(directory, "dev")
+    up = succeeded(make_session(directory, "dev", begins=True).up())
+    try:
+        assert up.outputs["stack"] == "dev"
+        assert "There is no Pulumi.dev.yaml" in up.notices[0]
+        assert "Stacks with settings: prod." in up.notices[0]
+    finally:
+        # What is in the state needs no settings either.
+        succeeded(make_session(directory, "dev").destroy())
+
+
+CHAIN = """
+import json
+import pulumi
+import pulumi_aws as aws
+
+def named(id):
+    raise RuntimeError(f"nobody knows this id: {id}")
+
+edge = aws.globalaccelerator.Accelerator("edge", name="edge")
+rule = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": edge.arn}}
+role = aws.iam.Role(
+    "role", assume_role_policy=pulumi.Output.json_dumps({"Statement": [rule]}))
+allow = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+aws.iam.RolePolicy("policy", role=role.id, policy={"Version": "2012-10-17", "Statement": [allow]})
+pulumi.export("id", edge.id.apply(named))
+pulumi.export("role", role.name.apply(lambda name: name.upper()))
+pulumi.export("found", aws.ec2.get_subnet_output(id=edge.id).cidr_block)
+"""
+
+
+def test_what_depends_on_the_id_of_what_is_recorded_is_recorded_too(make_session, tmp_path):
+    project = write(tmp_path / "chain", CHAIN)
+    up = succeeded(make_session(project, "dev", record_unsupported=True).up())
+    try:
+        assert {name for _, name in recorded(up)} == {"edge", "role", "policy"}
+        assert up.outputs["id"] is UNKNOWN
+        assert up.outputs["found"] is UNKNOWN
+        assert up.outputs["role"].startswith("ROLE-")
+        again = succeeded(make_session(project, "dev", record_unsupported=True).up())
+        assert {step.op for step in again.steps} == {"same"}
+    finally:
+        succeeded(make_session(project, "dev").destroy())
+
+
+REMOTE = """
+import pulumi
+import pulumi_aws as aws
+
+@pulumi.type_token("parts:net:Network")
+class Network(pulumi.ComponentResource):
+    def __init__(self, name, opts=None):
+        super().__init__("parts:net:Network", name, {"subnets": None}, opts, remote=True)
+
+    @property
+    @pulumi.getter
+    def subnets(self) -> pulumi.Output[list]:
+        return pulumi.get(self, "subnets")
+
+network = Network("network")
+first = network.subnets.apply(lambda ids: ids[0])
+aws.ec2.NetworkAcl("acl", vpc_id="vpc-1", opts=pulumi.ResourceOptions(parent=network))
+pulumi.export("first", first)
+"""
+
+
+def test_a_remote_component_is_listed_or_recorded_without_its_children(make_session, tmp_path):
+    project = write(tmp_path / "remote", REMOTE)
+    refused = make_session(project, "dev", survey=True).up()
+    assert "parts:net:Network (1 resource)" in told(refused)
+    assert "aws:ec2/networkAcl:NetworkAcl (1 resource)" in told(refused)
+    up = succeeded(make_session(project, "dev", record_unsupported=True).up())
+    try:
+        assert up.outputs["first"] is UNKNOWN
+        assert ["parts:net:Network", "network"] in recorded(up)
+    finally:
+        succeeded(make_session(project, "dev").destroy())
 
 
 def test_the_command_lists_and_exits_with_1(tmp_path, emulator_dir, capsys, monkeypatch):

@@ -58,6 +58,7 @@ def open_session(
     how: Options = _EVERYTHING,
     config: Mapping[str, str] = _NO_CONFIG,
     prepare: bool = True,
+    begins: bool = False,
     survey: bool = False,
     record_unsupported: bool = False,
 ) -> Session:
@@ -75,6 +76,7 @@ def open_session(
             options=how,
             config=config,
             display=display,
+            begins=begins,
             survey=survey,
             record_unsupported=record_unsupported,
         )
@@ -121,7 +123,7 @@ def _run(
     if markdown is not None:
         options.writable_parent(markdown, "--markdown")
     # Of Seawall's own program it is known that the sandbox has all that it uses.
-    survey = verb in ("preview", "up") and check_stack(directory, stack, values) is None
+    by_others = verb in ("preview", "up") and check_stack(directory, stack, values) is None
     display = _display(as_json, listing=verb == "preview")
     session = open_session(
         directory,
@@ -131,7 +133,8 @@ def _run(
         parallel=parallel,
         how=how,
         config=values,
-        survey=survey,
+        begins=by_others,
+        survey=by_others,
         record_unsupported=record_unsupported,
     )
     try:

@@ -168,7 +168,9 @@ class Monitor:
         except Exception as error:
             raise self._fail(error, type_, name, "") from error
         response = resource_pb2.ReadResourceResponse(
-            urn=state.urn, properties=to_struct(self._registry.shown(state))
+            urn=state.urn,
+            properties=to_struct(state.outputs),
+            unknown=self._registry.is_recorded(state),
         )
         if "id" in response.DESCRIPTOR.fields_by_name:
             response.id = "" if state.id == UNKNOWN_STRING else state.id
@@ -183,9 +185,10 @@ class Monitor:
         self._progress.check_running()
         urn = ""
         try:
-            refuse_unsupported(request)
-            inherit(request, self._deployer)
             urn = urns.build(self._info.stack, self._info.project, parent, type_, name)
+            remote = self._registry.component_outputs(type_, urn) if request.remote else None
+            refuse_unsupported(request, takes_remote=remote is not None)
+            inherit(request, self._deployer)
             own = own_transforms(request)
             self._transform(request)
             goal, providers = read_goal(request, self._deployer)
@@ -203,10 +206,15 @@ class Monitor:
             raise failure from error
         state = outcome.state
         self._transforms.settled(state.urn, own)
+        recorded = goal.custom and self._registry.is_recorded(state)
         # A component's outputs may refer to resources that are not registered yet.
-        outputs: Properties = self._registry.shown(state) if goal.custom else {}
+        outputs: Properties = state.outputs if goal.custom else remote or {}
         return resource_pb2.RegisterResourceResponse(
-            urn=state.urn, id=state.id, object=to_struct(outputs), unknown=outcome.unknown
+            urn=state.urn,
+            # To the SDK, no id is one that is not known.
+            id="" if recorded else state.id,
+            object=to_struct(outputs),
+            unknown=outcome.unknown or recorded,
         )
 
     @_call

@@ -1,8 +1,8 @@
 """Runs the user's program: unmodified, in this process, in a thread and a context of its own.
 
 What happens here is what ``pulumi-language-python-exec`` does in a process of its own: the
-project's directory is the working directory and first on the module path, and the main file runs
-inside a stack resource.
+directory of the main file is the working directory and first on the module path, and the main file
+runs inside a stack resource.
 """
 
 import asyncio
@@ -39,7 +39,6 @@ class ProgramError(EngineError):
 
 def run_program(
     main: Path,
-    directory: Path,
     settings: Callable[[], Settings],
     say: Callable[[Severity, str], None],
     *,
@@ -58,7 +57,7 @@ def run_program(
         try:
             with (
                 _process,
-                _as_main(main, directory),
+                _as_main(main),
                 program_output(lambda line: say(Severity.INFO, line)),
             ):
                 _run(main, settings(), pool, dict(config), secret_keys)
@@ -181,14 +180,14 @@ def describe(error: BaseException, main: Path) -> str:
 
 
 @contextmanager
-def _as_main(main: Path, directory: Path) -> Generator[None]:
+def _as_main(main: Path) -> Generator[None]:
     """Give the program its working directory and module path, and undo what it did to them."""
     path, cwd, argv = list(sys.path), Path.cwd(), list(sys.argv)
     modules = set(sys.modules)
     main_module = sys.modules.get("__main__")
     sys.path.insert(0, str(main.parent))
     sys.argv = [str(main)]
-    os.chdir(directory)
+    os.chdir(main.parent)
     try:
         yield
     finally:

@@ -22,7 +22,7 @@ from seawall_sandbox.protocol import (
     ProviderFactory,
     ResourceState,
 )
-from seawall_sandbox.values import UNKNOWN, Properties, is_known
+from seawall_sandbox.values import Properties, is_known
 
 INTERNAL_KEY: Final = "__internal"
 """What the engine keeps among a provider's inputs; the provider does not see it."""
@@ -201,18 +201,28 @@ class Registry:
                 instance = self._configure(reference, self._fresh(state.urn), state.inputs)
             return instance
 
-    def shown(self, state: State) -> Properties:
-        """The outputs of a resource as the program sees them.
+    def is_recorded(self, state: State) -> bool:
+        """Whether nothing stands behind a resource, so that what it lacks is unknown.
 
-        A provider that cannot know some of them has a method ``unknown_outputs(type, id)``.
+        A provider that keeps such resources has a method ``is_recorded(type, id)``.
         """
         with self._lock:
             instance = self._configured.get(state.provider)
-        withheld: Callable[[str, str], Iterable[str]] | None
-        withheld = getattr(instance.provider, "unknown_outputs", None) if instance else None
-        names = withheld(state.type, state.id) if withheld is not None else ()
-        lacking = {name: UNKNOWN for name in names if name not in state.outputs}
-        return {**state.outputs, **lacking} if lacking else state.outputs
+        told: Callable[[str, str], bool] | None
+        told = getattr(instance.provider, "is_recorded", None) if instance else None
+        return told is not None and told(state.type, state.id)
+
+    def component_outputs(self, type_: str, urn: str) -> Properties | None:
+        """The outputs of a remote component, or nothing when it cannot be taken.
+
+        A provider that takes them has a method ``component(type, urn)``.
+        """
+        package = urns.package_of(type_)
+        if package not in self._factories and "*" not in self._factories:
+            return None
+        take: Callable[[str, str], Properties | None] | None
+        take = getattr(self.load(package), "component", None)
+        return take(type_, urn) if take is not None else None
 
     def instances(self) -> dict[str, Instance]:
         """The configured providers by reference."""

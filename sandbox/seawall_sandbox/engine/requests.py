@@ -123,10 +123,15 @@ def inherit(request: resource_pb2.RegisterResourceRequest, deployer: Deployer) -
             request.provider = parent.provider
 
 
-def refuse_unsupported(request: resource_pb2.RegisterResourceRequest) -> None:
-    """Raise ``UnsupportedError`` naming what this engine does not have."""
+def refuse_unsupported(
+    request: resource_pb2.RegisterResourceRequest, *, takes_remote: bool = False
+) -> None:
+    """Raise ``UnsupportedError`` naming what this engine does not have.
+
+    ``takes_remote``: a remote component is kept without its children.
+    """
     feature = ""
-    if request.remote:
+    if request.remote and not takes_remote:
         feature = "is a remote (multi-language) component"
     elif _has(request, "state_migrations"):
         feature = "has state migrations"

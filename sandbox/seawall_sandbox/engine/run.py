@@ -103,7 +103,6 @@ class Engine:
             run.wait(
                 run_program(
                     self._project.main,
-                    self._project.directory,
                     settings,
                     run.progress.say,
                     pool=executor(self._options.parallel, dry_run=dry_run),
