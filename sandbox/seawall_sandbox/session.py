@@ -3,12 +3,13 @@
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from seawall_sandbox import emulator, project, state_directory
+from seawall_sandbox import dynamic, emulator, project, state_directory
 from seawall_sandbox.emulator import Emulator, EmulatorError
 from seawall_sandbox.engine.errors import EngineError, UsageError
 from seawall_sandbox.engine.run import Engine, Options, Project
@@ -136,8 +137,8 @@ class Session:
         if self._is_lost(running):
             return None  # what the state says is no more: it must be forgotten first
         ledger = Ledger()
-        providers = self._providers(running, Mode.SURVEY, ledger)
-        result = self._engine(providers, _ErrorsAlone(self._display)).preview()
+        with self._providers(running, Mode.SURVEY, ledger) as providers:
+            result = self._engine(providers, _ErrorsAlone(self._display)).preview()
         if not ledger.listing():
             return result if result.failed else None
         return self._told(
@@ -172,7 +173,8 @@ class Session:
             # Before anything is made: a run that is killed must not look like one that is lost.
             state_directory.write_private(self._instance_file, running.instance_id)
         ledger = Ledger()
-        result = verb(self._engine(self._providers(running, mode, ledger)))
+        with self._providers(running, mode, ledger) as providers:
+            result = verb(self._engine(providers))
         kept = ledger.recorded.difference(result.recorded_only)
         recorded = (state.urn for state in result.resources if state.urn in kept)
         result = replace(
@@ -194,12 +196,19 @@ class Session:
             self._options,
         )
 
+    @contextmanager
     def _providers(
         self, running: Emulator, mode: Mode, ledger: Ledger
-    ) -> dict[str, ProviderFactory]:
+    ) -> Generator[dict[str, ProviderFactory]]:
         # Here, not at the top: `outputs` needs none.
         from seawall_sandbox.aws.provider import AwsProvider  # noqa: PLC0415
         from seawall_sandbox.random import RandomProvider  # noqa: PLC0415
+
+        plugins = dynamic.Plugins(
+            self._project.main.parent,
+            self._project.name,
+            lambda line: self._display.diagnostic(Diagnostic(Severity.INFO, line)),
+        )
 
         def before(inner: Callable[[], Provider | None]) -> ProviderFactory:
             return lambda: FallbackProvider(inner(), mode, ledger)
@@ -208,10 +217,14 @@ class Session:
             "aws": before(lambda: AwsProvider(running.endpoint)),
             "kubernetes": before(lambda: _kubernetes(self.render_dir)),
             "random": before(RandomProvider),
+            dynamic.PACKAGE: before(lambda: dynamic.DynamicProvider(plugins)),
         }
         if mode is not Mode.REFUSE:
             providers[ANY_PACKAGE] = before(lambda: None)
-        return providers
+        try:
+            yield providers
+        finally:
+            plugins.close()
 
     def _start_emulator(self) -> Emulator:
         self._prepare()

@@ -299,7 +299,8 @@ class Deployer:
         registration.imported = True
 
     def _default_goal(self, package: str, version: str, url: str) -> Goal:
-        prefix = f"{package}:"
+        # A dynamic provider gets the whole configuration, with its namespaces.
+        prefix = f"{package}:" if package != urns.DYNAMIC_PACKAGE else ""
         inputs: Properties = {
             key.removeprefix(prefix): Secret(value) if key in self._secret_keys else value
             for key, value in self._config.items()

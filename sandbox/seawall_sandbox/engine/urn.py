@@ -11,6 +11,8 @@ from seawall_sandbox.values import UNKNOWN_STRING
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX: Final = "pulumi:providers:"
+DYNAMIC_PACKAGE: Final = "pulumi-python"
+"""The package of the resources whose providers a program brings along."""
 UNKNOWN_ID: Final = UNKNOWN_STRING
 """The id of a provider that a preview would create."""
 
