@@ -7,6 +7,7 @@ required and of which type.
 
 import datetime as dt
 import json
+import sysconfig
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,8 @@ class ProjectFile:
     """Where the settings files are."""
     declared: Mapping[str, Any]
     """The section ``config``, by full key."""
+    packages: Path | None = None
+    """What is installed in the project's own virtual environment, if this Python can use it."""
 
     @property
     def directory(self) -> Path:
@@ -102,7 +105,18 @@ def read_project(directory: Path) -> ProjectFile:
         main=main,
         stack_directory=directory / str(content.get("stackConfigDir") or "."),
         declared=_by_full_key(_map(content.get("config")), name, path),
+        packages=_packages(directory, _map(_map(runtime).get("options"))),
     )
+
+
+def _packages(directory: Path, options: Mapping[str, Any]) -> Path | None:
+    # Poetry and uv make .venv unless told otherwise; with pip the environment is named.
+    name = options.get("virtualenv") or (".venv" if "toolchain" in options else None)
+    if not isinstance(name, str):
+        return None
+    paths = sysconfig.get_paths("venv", {"base": str(directory / name)})
+    found = Path(paths["purelib"])
+    return found if found.is_dir() else None
 
 
 def stacks(project: ProjectFile) -> tuple[str, ...]:

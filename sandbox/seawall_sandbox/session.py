@@ -94,6 +94,7 @@ class Session:
             main=found.main,
             config=settings.values,
             secret_keys=settings.secret_keys,
+            packages=found.packages,
         )
         self._backend = Backend(
             self._state_dir, found.name, self._passphrase, encryption_salt=file.encryption_salt
@@ -207,6 +208,7 @@ class Session:
         plugins = dynamic.Plugins(
             self._project.main.parent,
             self._project.name,
+            self._project.packages,
             lambda line: self._display.diagnostic(Diagnostic(Severity.INFO, line)),
         )
 

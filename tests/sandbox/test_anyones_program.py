@@ -1,6 +1,8 @@
 """Programs that are not Seawall's: any layout, and what the sandbox has no emulation of."""
 
 import sys
+import sysconfig
+from pathlib import Path
 
 import pytest
 from platforms import client, succeeded
@@ -192,6 +194,22 @@ def test_a_program_reads_its_files_from_the_directory_of_main(make_session, tmp_
     (directory / "infra" / "program" / "notes.txt").write_text("beside the program")
     preview = succeeded(make_session(directory, "dev").preview())
     assert preview.outputs["text"] == "beside the program"
+
+
+def test_what_the_projects_own_environment_has_is_found_last(make_session, tmp_path):
+    options = {"runtime": {"name": "python", "options": {"virtualenv": "env"}}}
+    program = "import pulumi, greeting\npulumi.export('text', greeting.TEXT)\n"
+    directory = write(tmp_path / "project", program, project=options)
+    failed = make_session(directory, "dev").preview()
+    assert failed.failed
+    assert "No module named 'greeting'" in told(failed)
+    assert f"{sys.executable} -m pip install -r requirements.txt" in told(failed)
+    packages = sysconfig.get_paths("venv", {"base": str(directory / "env")})["purelib"]
+    Path(packages).mkdir(parents=True)
+    (Path(packages) / "greeting.py").write_text("TEXT = 'hello'\n")
+    (Path(packages) / "pulumi.py").write_text("raise ImportError('the wrong SDK')\n")
+    preview = succeeded(make_session(directory, "dev").preview())
+    assert preview.outputs["text"] == "hello"
 
 
 def test_a_stack_needs_no_settings_to_begin(make_session, tmp_path):

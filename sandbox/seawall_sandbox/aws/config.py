@@ -2,13 +2,14 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from seawall_sandbox.aws.check import conform
 from seawall_sandbox.aws.clients import require_loopback
 from seawall_sandbox.aws.loose import as_dict, as_list
-from seawall_sandbox.aws.schema import config_schema
+from seawall_sandbox.aws.schema import Type, config_schema
 from seawall_sandbox.protocol import CheckResult, Failure
 from seawall_sandbox.values import UNKNOWN, Properties, Value
 
@@ -39,7 +40,8 @@ def check_configuration(news: Properties) -> CheckResult:
         else:
             reason = (
                 "The aws provider needs a region, and the configuration has none. Set aws:region in"
-                " the stack's settings file, such as `aws:region: us-east-1`."
+                " the stack's settings file, such as `aws:region: us-east-1`, or give it with"
+                " --config aws:region=us-east-1."
             )
             failures.append(Failure("region", reason))
     extra = {key: news[key] for key in _OWN & news.keys()}
@@ -73,10 +75,33 @@ def _decode(config: Properties) -> tuple[Properties, list[Failure]]:
         kind = schema[key].type.kind if key in schema else "string"
         if isinstance(value, str) and kind not in {"string", "boolean", "integer", "number"}:
             try:
-                decoded[key] = json.loads(value)
+                decoded[key] = _named(
+                    json.loads(value), schema[key].type if key in schema else None
+                )
             except ValueError:
                 reason = f"The aws provider needs JSON for {key!r}, and {value!r} is none."
                 failures.append(Failure(key, f"{reason} Correct the setting aws:{key}."))
         else:
             decoded[key] = value
     return decoded, failures
+
+
+def _named(value: Value, type_: Type | None) -> Value:
+    """Blocks with their properties' own names.
+
+    Plain dictionaries of a Python program come with its names (``role_arn``), which the real
+    provider takes too: it turns all names into Terraform's.
+    """
+    if type_ is None:
+        return value
+    if type_.kind == "list" and isinstance(value, list):
+        return [_named(item, type_.element) for item in as_list(value)]
+    if type_.kind != "object" or not isinstance(value, dict):
+        return value
+    named: Properties = {}
+    for key, item in as_dict(value).items():
+        camel = re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), key)
+        name = camel if key not in type_.properties and camel in type_.properties else key
+        known = type_.properties.get(name)
+        named[name] = _named(item, known.type if known else None)
+    return named

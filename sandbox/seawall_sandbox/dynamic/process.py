@@ -22,13 +22,16 @@ _END_SECONDS = 5.0
 class Plugins:
     """Starts plugins in ``directory``, that of the program's main file.
 
-    A pickled provider refers to the program's modules by name: they are found there. What the
-    plugins print goes to ``say``, line by line.
+    A pickled provider refers to the program's modules by name: they are found there, and those of
+    its own environment in ``packages``. What the plugins print goes to ``say``, line by line.
     """
 
-    def __init__(self, directory: Path, project: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, directory: Path, project: str, packages: Path | None, say: Callable[[str], None]
+    ) -> None:
         self._directory = directory
         self._project = project
+        self._packages = packages
         self._say = say
         self._lock = threading.Lock()
         self._running: list[tuple[subprocess.Popen[str], grpc.Channel]] = []
@@ -37,7 +40,10 @@ class Plugins:
         """A plugin of its own. Raises ``ProviderError`` when it does not come up."""
         process = subprocess.Popen(  # noqa: S603  # our own module
             # As the stock engine's: the working directory is first on the module path.
-            [sys.executable, "-u", "-m", f"{__package__}.plugin"],
+            [
+                *(sys.executable, "-u", "-m", f"{__package__}.plugin"),
+                *([str(self._packages)] if self._packages is not None else []),
+            ],
             cwd=self._directory,
             env={**os.environ, "PULUMI_PROJECT": self._project},
             stdin=subprocess.DEVNULL,

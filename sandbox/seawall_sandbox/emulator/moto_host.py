@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from seawall_sandbox.emulator.images import with_public_images
+
 Environ = dict[str, Any]
 WsgiApplication = Callable[[Environ, Any], Iterable[bytes]]
 
@@ -51,7 +53,10 @@ class MotoHost:
                 DomainDispatcherApplication,
                 create_backend_app,
             )
+            from moto.utilities import utils  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
 
+            # Before EC2 is loaded, which takes the loader from there.
+            utils.load_resource = with_public_images(utils.load_resource)
             self._application = DomainDispatcherApplication(create_backend_app)
         return self._application
 

@@ -14,6 +14,7 @@ class Project:
 
     ``directory`` is where Pulumi.yaml lies, ``main`` the file to run. ``config`` has full keys
     (``aws:region``) and texts, objects as JSON; ``secret_keys`` names the secret ones.
+    ``packages``: a directory of Python packages for the program to find after all others.
     """
 
     directory: Path
@@ -22,6 +23,7 @@ class Project:
     config: Mapping[str, str]
     secret_keys: frozenset[str] = frozenset()
     organization: str = "organization"
+    packages: Path | None = None
 
 
 @dataclass(frozen=True)

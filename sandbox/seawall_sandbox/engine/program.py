@@ -45,6 +45,7 @@ def run_program(
     pool: ThreadPoolExecutor,
     config: Mapping[str, str],
     secret_keys: frozenset[str],
+    packages: Path | None = None,
 ) -> threading.Event:
     """Start the program in a thread; the event tells that it ended.
 
@@ -57,7 +58,7 @@ def run_program(
         try:
             with (
                 _process,
-                _as_main(main),
+                _as_main(main, packages),
                 program_output(lambda line: say(Severity.INFO, line)),
             ):
                 _run(main, settings(), pool, dict(config), secret_keys)
@@ -171,6 +172,11 @@ def describe(error: BaseException, main: Path) -> str:
     ]
     lines = traceback.format_exception_only(type(error), error)
     text = "".join(lines).rstrip()
+    if isinstance(error, ModuleNotFoundError):
+        text += (
+            "\nThe sandbox runs the program in its own environment: install there what it "
+            f"requires, with {sys.executable} -m pip install -r requirements.txt"
+        )
     if not own:
         return f"The program {main.name} failed: {text}"
     listing = "".join(traceback.format_list(own)).rstrip()
@@ -180,12 +186,16 @@ def describe(error: BaseException, main: Path) -> str:
 
 
 @contextmanager
-def _as_main(main: Path) -> Generator[None]:
-    """Give the program its working directory and module path, and undo what it did to them."""
+def _as_main(main: Path, packages: Path | None) -> Generator[None]:
+    """Give the program its working directory and module path, and undo what it did to them.
+
+    ``packages``, what its own environment has, comes last: the SDK is that of this process.
+    """
     path, cwd, argv = list(sys.path), Path.cwd(), list(sys.argv)
     modules = set(sys.modules)
     main_module = sys.modules.get("__main__")
     sys.path.insert(0, str(main.parent))
+    sys.path += [str(packages)] if packages is not None else []
     sys.argv = [str(main)]
     os.chdir(main.parent)
     try:

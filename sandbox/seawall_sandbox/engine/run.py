@@ -108,6 +108,7 @@ class Engine:
                     pool=executor(self._options.parallel, dry_run=dry_run),
                     config=self._project.config,
                     secret_keys=self._project.secret_keys,
+                    packages=self._project.packages,
                 )
             )
             finished = not run.progress.failed

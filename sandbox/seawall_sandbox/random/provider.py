@@ -14,7 +14,13 @@ from seawall_sandbox.protocol import (
 from seawall_sandbox.random.resources import TYPES, Argument, RandomType
 from seawall_sandbox.values import UNKNOWN, Properties, Value
 
-_KIND_NAMES = {int: "a whole number", bool: "true or false", str: "text", dict: "a map"}
+_KIND_NAMES = {
+    int: "a whole number",
+    bool: "true or false",
+    str: "text",
+    dict: "a map",
+    list: "a list",
+}
 
 
 class RandomProvider:

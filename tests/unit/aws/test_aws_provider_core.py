@@ -370,3 +370,20 @@ def test_the_environment_is_left_alone() -> None:
     before = dict(os.environ)
     Clients("http://127.0.0.1:1").get("sts", "eu-west-1")
     assert dict(os.environ) == before
+
+
+def test_blocks_of_the_configuration_may_have_the_names_of_python():
+    # What `aws.Provider(assume_roles=[{"role_arn": ...}])` hands over for a plain dictionary.
+    given = {
+        "region": "eu-west-1",
+        "assumeRoles": '[{"role_arn": "arn:aws:iam::123456789012:role/a", "externalId": "b"}]',
+        "defaultTags": '{"tags": {"cost_center": "7"}}',
+    }
+    result = AwsProvider().check_config("", {}, given)
+    assert result.failures == ()
+    assert result.inputs["assumeRoles"] == [
+        {"roleArn": "arn:aws:iam::123456789012:role/a", "externalId": "b"}
+    ]
+    assert result.inputs["defaultTags"] == {"tags": {"cost_center": "7"}}
+    wrong = {"region": "eu-west-1", "assumeRoles": '[{"role_name": "a"}]'}
+    assert "role_name" in AwsProvider().check_config("", {}, wrong).failures[0].reason

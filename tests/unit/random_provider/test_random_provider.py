@@ -182,7 +182,79 @@ def test_reading_keeps_what_is_on_record(provider):
 
 
 def test_what_it_does_not_have_is_named(provider):
-    with pytest.raises(ProviderError, match=r"RandomPet.*RandomId, random:index/randomPassword"):
-        provider.check(URN, "random:index/randomPet:RandomPet", None, {}, b"")
+    with pytest.raises(ProviderError, match=r"RandomCat.*RandomId, random:index/randomInt"):
+        provider.check(URN, "random:index/randomCat:RandomCat", None, {}, b"")
     assert provider.supports(ID)
-    assert not provider.supports("random:index/randomPet:RandomPet")
+    assert not provider.supports("random:index/randomCat:RandomCat")
+
+
+def token(name):
+    return f"random:index/{name[0].lower()}{name[1:]}:{name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "id_of", "secret"),
+    [
+        ("RandomString", {"length": 12, "special": False}, lambda o: o["result"], set()),
+        ("RandomBytes", {"length": 8}, lambda o: o["base64"], {"base64", "hex"}),
+        ("RandomInteger", {"min": 3, "max": 9}, lambda o: str(o["result"]), set()),
+        ("RandomUuid", {}, lambda o: o["result"], set()),
+        ("RandomShuffle", {"inputs": ["a", "b"]}, lambda _: "-", set()),
+    ],
+)
+def test_the_other_types_have_their_ids_and_outputs(provider, name, inputs, id_of, secret):
+    checked = check(provider, token(name), inputs)
+    assert checked.failures == ()
+    preview = create(provider, token(name), checked.inputs, preview=True)
+    assert preview.id == ""
+    unknown = {key for key, value in preview.outputs.items() if value is UNKNOWN}
+    state = create(provider, token(name), checked.inputs)
+    assert state.outputs.keys() == preview.outputs.keys()
+    assert unknown
+    for key, value in preview.outputs.items():
+        assert value is UNKNOWN or value == state.outputs[key]
+    assert state.id == id_of(state.outputs)
+    assert state.secret_outputs == secret
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_a_pet_has_as_many_words_as_are_asked_for(provider, length):
+    inputs = {"length": length, "prefix": "my", "separator": "."}
+    state = create(provider, token("RandomPet"), inputs)
+    assert len(state.id.split(".")) == length + 1
+    assert state.id.startswith("my.")
+    assert state.outputs == inputs
+    default = create(provider, token("RandomPet"), {})
+    assert len(default.id.split("-")) == 2
+    assert default.outputs == {"length": 2, "separator": "-"}
+
+
+def test_numbers_and_orders_keep_within_what_is_asked_for(provider):
+    numbers = {
+        create(provider, token("RandomInteger"), {"min": 1, "max": 2}).outputs["result"]
+        for _ in range(64)
+    }
+    assert numbers == {1, 2}
+    seeded = {"min": 1, "max": 10**9, "seed": "s"}
+    first, second = (create(provider, token("RandomInteger"), seeded) for _ in range(2))
+    assert first.id == second.id
+    texts = {"inputs": ["a", "b", "c"], "resultCount": 7}
+    results = create(provider, token("RandomShuffle"), texts).outputs["results"]
+    assert len(results) == 7
+    assert sorted(results[:3]) == sorted(results[3:6]) == ["a", "b", "c"]
+    nothing = create(provider, token("RandomShuffle"), {"inputs": []})
+    assert nothing.outputs["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "words"),
+    [
+        ("RandomInteger", {"min": 3, "max": 2}, "more than max"),
+        ("RandomBytes", {"length": 0}, "at least 1"),
+        ("RandomPet", {"length": 0}, "at least 1"),
+        ("RandomShuffle", {"inputs": "a"}, "must be a list"),
+        ("RandomShuffle", {}, "required"),
+    ],
+)
+def test_what_the_other_types_refuse(provider, name, inputs, words):
+    assert words in check(provider, token(name), inputs).failures[0].reason

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from seawall_sandbox.aws import tags
@@ -48,6 +49,18 @@ _EBS: Final[Mapping[str, str]] = {
     "volume_type": "VolumeType",
 }
 """The keys of this map are the real provider's, underscores and all; its values are texts."""
+_FIELDS: Final[Mapping[str, str]] = {
+    "creation-date": "CreationDate",
+    "description": "Description",
+    "ena-support": "EnaSupport",
+    "hypervisor": "Hypervisor",
+    "image-type": "ImageType",
+    "root-device-name": "RootDeviceName",
+    "root-device-type": "RootDeviceType",
+    "sriov-net-support": "SriovNetSupport",
+}
+"""Filters of DescribeImages that the emulator does not have, by the field that they are about:
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html."""
 _NO_REASON: Final = {"code": "UNSET", "message": "UNSET"}
 
 
@@ -78,15 +91,26 @@ def get_ami(ctx: Context, args: Properties) -> Properties:
 
 
 def _images(ctx: Context, args: Properties) -> list[dict[str, Any]]:
-    filters = [
-        {"Name": one["name"], "Values": list(one["values"])} for one in as_list(args.get("filters"))
+    filters = {one["name"]: list(one["values"]) for one in as_list(args.get("filters"))}
+    asked = [
+        {"Name": name, "Values": values} for name, values in filters.items() if name not in _FIELDS
     ]
-    query: dict[str, Any] = {"Filters": filters} if filters else {}
+    query: dict[str, Any] = {"Filters": asked} if asked else {}
     if args.get("owners"):
         query["Owners"] = list(args["owners"])
     if args.get("executableUsers"):
         query["ExecutableUsers"] = list(args["executableUsers"])
-    return ctx.client("ec2").describe_images(**query)["Images"]
+    wanted = {_FIELDS[name]: values for name, values in filters.items() if name in _FIELDS}
+    return [
+        image
+        for image in ctx.client("ec2").describe_images(**query)["Images"]
+        if all(_matches(image.get(field), values) for field, values in wanted.items())
+    ]
+
+
+def _matches(value: object, patterns: list[str]) -> bool:
+    text = str(value).lower() if isinstance(value, bool) else str(value or "")
+    return any(fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in patterns)
 
 
 def _named(image: Mapping[str, Any], pattern: object) -> bool:
