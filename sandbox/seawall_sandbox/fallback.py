@@ -8,13 +8,12 @@ update, and a resource whose inputs depend on one is recorded only too.
 """
 
 import hashlib
-import threading
-from collections import Counter
 from enum import StrEnum
 from typing import Any, Final
 
 import pulumi
 
+from seawall_sandbox.ledger import Ledger
 from seawall_sandbox.protocol import (
     CheckResult,
     DiffResult,
@@ -23,7 +22,7 @@ from seawall_sandbox.protocol import (
     ProviderError,
     ResourceState,
 )
-from seawall_sandbox.values import UNKNOWN, Properties, is_known
+from seawall_sandbox.values import UNKNOWN, Properties, children, is_known
 
 RECORDED_ID: Final = "recorded-only-"
 """How the made-up ids of recorded resources begin: nobody can take one for an id of AWS."""
@@ -40,62 +39,6 @@ class Mode(StrEnum):
     """Previews only: noted, and the program goes on, so that all are found."""
     RECORD = "record"
     """Kept as recorded only."""
-
-
-class Ledger:
-    """What the providers of one run have met. Thread safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._types: dict[str, set[str]] = {}
-        self._functions: Counter[str] = Counter()
-        self._recorded: set[str] = set()
-
-    def note_type(self, token: str, urn: str) -> None:
-        """A resource of a type that there is no emulation of."""
-        with self._lock:
-            self._types.setdefault(token, set()).add(urn)
-            self._recorded.add(urn)
-
-    def note_recorded(self, urn: str) -> None:
-        """A resource that is recorded only, of whatever type."""
-        with self._lock:
-            self._recorded.add(urn)
-
-    def note_function(self, token: str) -> None:
-        """A call of a function that there is no emulation of."""
-        with self._lock:
-            self._functions[token] += 1
-
-    @property
-    def recorded(self) -> frozenset[str]:
-        """URNs of what is recorded only."""
-        with self._lock:
-            return frozenset(self._recorded)
-
-    @property
-    def calls(self) -> bool:
-        """Whether the program called a function that there is no emulation of."""
-        return bool(self._functions)
-
-    def listing(self) -> tuple[str, ...]:
-        """A line for each type and function, with how often it is used; empty: all is well."""
-        with self._lock:
-            types = {token: len(urns) for token, urns in self._types.items()}
-            functions = dict(self._functions)
-        return (
-            *(f"{token} ({_count(n, 'resource')})" for token, n in sorted(types.items())),
-            *(f"{token} ({_count(n, 'call')})" for token, n in sorted(functions.items())),
-        )
-
-    def message(self) -> str:
-        """The list as an error for the user."""
-        return (
-            "The sandbox does not have everything that the program uses:\n"
-            + "".join(f"  {line}\n" for line in self.listing())
-            + "Nothing was created. Run again with --record-unsupported to keep these as recorded "
-            "only, with unknown outputs, or use the stock pulumi CLI against AWS."
-        )
 
 
 class FallbackProvider:
@@ -159,7 +102,7 @@ class FallbackProvider:
         recorded = old.id.startswith(RECORDED_ID)
         if inner is not None and not recorded:
             return inner.diff(urn, type_, old, news, ignore_changes)
-        if inner is not None and is_known(news):
+        if inner is not None and self._can_be_made(news):
             return DiffResult(changed=True, replaces=("id",), diffs=("id",))
         self._ledger.note_recorded(urn)
         before = old.inputs or {}
@@ -175,7 +118,8 @@ class FallbackProvider:
     ) -> ResourceState:
         """Create, or record what cannot be created."""
         inner = self._for(type_)
-        if inner is not None and (preview or self._mode is not Mode.RECORD or is_known(inputs)):
+        possible = preview or self._mode is not Mode.RECORD or self._can_be_made(inputs)
+        if inner is not None and possible:
             return inner.create(urn, type_, inputs, preview=preview, timeout=timeout)
         self._ledger.note_recorded(urn)
         if preview:
@@ -194,6 +138,7 @@ class FallbackProvider:
             self._ledger.note_recorded(urn)
         else:
             self._ledger.note_type(type_, urn)
+            self._ledger.note_missing(id_)
         return ResourceState(id_, outputs or _known(inputs), inputs)
 
     def update(
@@ -260,7 +205,19 @@ class FallbackProvider:
 
         What it would have on AWS, its id included, nobody can know here.
         """
-        return id_.startswith(RECORDED_ID) or self._for(type_) is None
+        recorded = id_.startswith(RECORDED_ID) or id_ in self._ledger.missing
+        return recorded or self._for(type_) is None
+
+    def keeps_missing(self, urn: str, id_: str) -> bool:
+        """Whether a resource that the program only refers to may be missing: it is recorded then.
+
+        It may be one of what is not emulated, such as a Service of a Helm release.
+        """
+        if self._mode is not Mode.RECORD:
+            return False
+        self._ledger.note_recorded(urn)
+        self._ledger.note_missing(id_)
+        return True
 
     def component(self, type_: str, urn: str) -> Properties | None:
         """The outputs of a remote component, all unknown, or nothing when it is refused.
@@ -279,6 +236,10 @@ class FallbackProvider:
     def supported(self) -> tuple[str, ...]:
         """All tokens that there is an emulation of, sorted."""
         return () if self._inner is None else self._inner.supported()
+
+    def _can_be_made(self, inputs: Properties) -> bool:
+        """Whether nothing that the inputs name is unknown, or missing in the emulator."""
+        return is_known(inputs) and not _names(inputs, self._ledger.missing)
 
     def _for(self, token: str) -> Provider | None:
         """Who sees to a token: ``None`` for this provider itself."""
@@ -302,13 +263,15 @@ def output_names(token: str) -> frozenset[str]:
     return frozenset(names)
 
 
+def _names(value: Any, ids: frozenset[str]) -> bool:
+    if isinstance(value, str):
+        return value in ids
+    return bool(ids) and any(_names(item, ids) for item in children(value))
+
+
 def _known(properties: Properties) -> Properties:
     return {key: value for key, value in properties.items() if is_known(value)}
 
 
 def _digest(urn: str) -> str:
     return hashlib.sha256(urn.encode()).hexdigest()[:12]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -23,7 +23,8 @@ from seawall_sandbox.events import (
     SilentDisplay,
     StepInfo,
 )
-from seawall_sandbox.fallback import ANY_PACKAGE, FallbackProvider, Ledger, Mode
+from seawall_sandbox.fallback import ANY_PACKAGE, FallbackProvider, Mode
+from seawall_sandbox.ledger import Ledger
 from seawall_sandbox.protocol import Provider, ProviderFactory
 
 PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105  # a name

@@ -294,6 +294,46 @@ def test_a_remote_component_is_listed_or_recorded_without_its_children(make_sess
         succeeded(make_session(project, "dev").destroy())
 
 
+REFERENCE = """
+import pulumi
+import pulumi_aws as aws
+
+vpc = aws.ec2.Vpc.get("shared", "vpc-0000")
+subnet = aws.ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.0.1.0/24")
+pulumi.export("id", vpc.id)
+pulumi.export("range", vpc.cidr_block.apply(lambda text: text.split("/")[0]))
+"""
+
+
+def test_what_is_only_referred_to_may_be_missing_when_it_is_recorded(make_session, tmp_path):
+    project = write(tmp_path / "reference", REFERENCE)
+    refused = make_session(project, "dev").preview()
+    assert "The resource 'vpc-0000'" in told(refused)
+    assert "does not exist" in told(refused)
+    up = succeeded(make_session(project, "dev", record_unsupported=True).up())
+    try:
+        assert up.outputs["id"] == "vpc-0000"
+        assert up.outputs["range"] is UNKNOWN
+        # The subnet cannot be made in a VPC that the emulator does not have.
+        assert {name for _, name in recorded(up)} == {"shared", "subnet"}
+        again = succeeded(make_session(project, "dev", record_unsupported=True).up())
+        assert {step.op.value for step in again.steps} == {"same", "read"}
+    finally:
+        succeeded(make_session(project, "dev").destroy())
+
+
+ASKING = "import pulumi\npulumi.export('name', pulumi.Config().require('name'))\nprint(input())\n"
+
+
+def test_nobody_answers_a_program_and_what_it_lacks_can_be_given(make_session, tmp_path):
+    project = write(tmp_path / "asking", ASKING)
+    lacking = make_session(project, "dev").preview()
+    assert "Missing required configuration variable 'theirs:name'" in told(lacking)
+    assert "--config theirs:name=<value>" in told(lacking)
+    asking = make_session(project, "dev", config={"name": "x"}).preview()
+    assert "EOFError" in told(asking)
+
+
 def test_the_command_lists_and_exits_with_1(tmp_path, emulator_dir, capsys, monkeypatch):
     del emulator_dir
     project = write(tmp_path / "foreign", FOREIGN)

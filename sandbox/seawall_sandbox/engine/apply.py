@@ -266,7 +266,10 @@ class Applier:
             imported = step.op in (Op.IMPORT, Op.IMPORT_REPLACEMENT)
             given = {} if imported else new.inputs
             with self._slots:
-                result = self._registry.get(new.provider).read(new, given, given)
+                instance = self._registry.get(new.provider)
+                result = instance.read(new, given, given)
+            if not result.id and not imported and instance.keeps_missing(new):
+                result = ResourceState(new.id, new.inputs)
             if not result.id:
                 raise EngineError(
                     f"The resource {new.id!r} that {new.urn} refers to does not exist: correct the "

@@ -115,7 +115,10 @@ def _run(
         loop.run_until_complete(run_in_stack(lambda: _main(main)))
     except pulumi.RunError as error:
         stopped = "Resource monitor has terminated" in str(error)
-        raise ProgramError("" if stopped else str(error)) from error
+        message = str(error).rstrip()
+        if isinstance(error, pulumi.ConfigMissingError):
+            message += f"\n    \tor give it for this run alone: --config {error.key}=<value>"
+        raise ProgramError("" if stopped else message) from error
     except grpc.RpcError as error:
         code: Any = getattr(error, "code", None)
         details: Any = getattr(error, "details", None)
@@ -193,14 +196,17 @@ def _as_main(main: Path, packages: Path | None) -> Generator[None]:
     """
     path, cwd, argv = list(sys.path), Path.cwd(), list(sys.argv)
     modules = set(sys.modules)
-    main_module = sys.modules.get("__main__")
+    main_module, stdin = sys.modules.get("__main__"), sys.stdin
     sys.path.insert(0, str(main.parent))
     sys.path += [str(packages)] if packages is not None else []
     sys.argv = [str(main)]
     os.chdir(main.parent)
     try:
-        yield
+        # Nobody can answer a program: the stock engine's has no terminal either.
+        with Path(os.devnull).open(encoding="utf-8") as sys.stdin:
+            yield
     finally:
+        sys.stdin = stdin
         os.chdir(cwd)
         sys.path[:], sys.argv = path, argv
         if main_module is not None:

@@ -122,6 +122,15 @@ class Instance:
         told: Callable[[str], bool] | None = getattr(self.provider, "is_unknown", None)
         return told is not None and told(token)
 
+    def keeps_missing(self, state: State) -> bool:
+        """Whether a resource that is only referred to, and is not there, counts as recorded.
+
+        A provider that keeps such resources has a method ``keeps_missing(urn, id)``.
+        """
+        told: Callable[[str, str], bool] | None
+        told = getattr(self.provider, "keeps_missing", None)
+        return told is not None and told(state.urn, state.id)
+
     def find(self, state: State, held: frozenset[str]) -> ResourceState | None:
         """The resource that an interrupted create of ``state`` may have left.
 

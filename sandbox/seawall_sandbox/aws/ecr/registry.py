@@ -106,17 +106,27 @@ def get_authorization_token(ctx: Context, args: Properties) -> Properties:
     The token opens nothing: no registry runs in the sandbox. Its end is twelve hours after its
     making, as with ECR.
     """
-    answer = ctx.client("ecr").get_authorization_token()
-    data = answer["authorizationData"][0]
+    return {
+        **_token(ctx),
+        "id": ctx.region,
+        "region": ctx.region,
+        "registryId": args.get("registryId"),
+    }
+
+
+def get_credentials(ctx: Context, args: Properties) -> Properties:
+    """``aws:ecr/getCredentials:getCredentials``: the same in its older form."""
+    return {**_token(ctx), "id": ctx.region, "registryId": args["registryId"]}
+
+
+def _token(ctx: Context) -> Properties:
+    data = ctx.client("ecr").get_authorization_token()["authorizationData"][0]
     user, _, password = base64.b64decode(data["authorizationToken"]).decode().partition(":")
     return {
         "authorizationToken": data["authorizationToken"],
         "expiresAt": rfc3339(datetime.now(UTC) + _TOKEN_LIFE),
-        "id": ctx.region,
         "password": password,
         "proxyEndpoint": data["proxyEndpoint"],
-        "region": ctx.region,
-        "registryId": args.get("registryId"),
         "userName": user,
     }
 
