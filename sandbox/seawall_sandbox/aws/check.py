@@ -83,8 +83,6 @@ def _unknown(key: str, properties: Mapping[str, Property], what: str, path: str)
 
 def _convert(value: Value, type_: Type, what: str, place: str, failures: list[Failure]) -> Value:
     """One value as its type wants it; what does not fit is added to the failures."""
-    if value is UNKNOWN and type_.kind == "list":
-        return [UNKNOWN]  # as the real provider tells a list of unknown length
     if value is UNKNOWN or type_.kind == "any":
         return value
     if type_.kind == "list" and isinstance(value, list):
@@ -115,6 +113,19 @@ def _convert(value: Value, type_: Type, what: str, place: str, failures: list[Fa
         failures.append(Failure(place, f"{reason} Correct the value."))
         return value
     return scalar
+
+
+def _unknown_item(of: Type | None) -> Value:
+    """The one item by which the real provider tells a list of unknown length.
+
+    An object has its required properties, each unknown:
+    https://github.com/pulumi/pulumi-terraform-bridge/blob/main/pkg/tfbridge/schema.go
+    (``makeTerraformUnknown``).
+    """
+    if of is None or of.kind != "object":
+        return UNKNOWN
+    required = (p for p in of.properties.values() if p.required)
+    return {p.name: UNKNOWN for p in required} or UNKNOWN
 
 
 def _document(value: dict[str, Any]) -> Value:
@@ -191,6 +202,8 @@ def _fill_value(
 ) -> Value:
     if of is None:
         return value
+    if of.kind == "list" and value is UNKNOWN:
+        return [_unknown_item(of.element)]
     if of.kind == "object" and isinstance(value, dict):
         return _fill(type_, as_dict(value), of.properties, f"{place}.", as_dict(old))
     if of.kind == "list" and isinstance(value, list):

@@ -6,6 +6,7 @@ from seawall_sandbox.aws.errors import BotoCoreError, ClientError, is_gone
 from seawall_sandbox.aws.ordering import in_order
 from seawall_sandbox.aws.preview import complete, told
 from seawall_sandbox.aws.resource import ResourceType
+from seawall_sandbox.aws.shapes import whole
 from seawall_sandbox.protocol import ProviderError, ResourceState
 from seawall_sandbox.values import Properties
 
@@ -36,6 +37,9 @@ def outputs_of(
     outputs.setdefault("id", id_)
     if type_.regional:
         outputs.setdefault("region", ctx.region)
+    for key in type_.schema.outputs:
+        if known.get(key) is None:
+            outputs.setdefault(key, None)  # a state names every property
     if type_.taggable:
         outputs["tagsAll"] = tags.without_system(outputs.get("tagsAll"))
         outputs["tags"] = tags.own(outputs["tagsAll"], ctx.default_tags, known.get("tags"))
@@ -44,6 +48,8 @@ def outputs_of(
             outputs[path] = complete(type_, path, outputs[path])
     for key, wanted in type_.schema.inputs.items():
         if key in outputs:
+            if not type_.framework:
+                outputs[key] = whole(wanted.type, outputs[key])
             outputs[key] = in_order(type_, wanted.type, outputs[key], key)
     return dict(sorted(outputs.items()))
 

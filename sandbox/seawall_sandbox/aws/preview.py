@@ -18,7 +18,8 @@ from seawall_sandbox.values import UNKNOWN, Properties, Value, is_known
 
 def created_outputs(type_: ResourceType, inputs: Properties) -> Properties:
     """The outputs that a create will certainly have."""
-    return {"id": "", **type_.implied, **_planned(type_, inputs)}
+    implied = {key: value for key, value in type_.implied.items() if "." not in key}
+    return {"id": "", **implied, **_planned(type_, inputs)}
 
 
 def updated_outputs(
@@ -111,15 +112,23 @@ def _nested(type_: ResourceType, of: Type, value: Value, place: str) -> Value:
             key: _nested(type_, _type_of(of.properties, key), item, f"{place}.{key}")
             for key, item in as_dict(value).items()
         }
+        if not inner and not type_.framework and not _fills(type_, place):
+            return None  # Terraform's older SDK keeps no block in which nothing is set
         for key, wanted in of.properties.items():
             if key in inner:
                 continue
             if f"{place}.{key}" in type_.computed:
                 inner[key] = UNKNOWN
+            elif f"{place}.{key}" in type_.implied:
+                inner[key] = type_.implied[f"{place}.{key}"]
             elif not type_.framework:
                 inner[key] = zero_of(wanted.type)
         return inner
     return value
+
+
+def _fills(type_: ResourceType, place: str) -> bool:
+    return any(path.rpartition(".")[0] == place for path in type_.computed)
 
 
 def _keep_nested(type_: ResourceType, place: str, old: Value, new: Value) -> Value:

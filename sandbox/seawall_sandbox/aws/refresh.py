@@ -2,7 +2,7 @@
 
 from seawall_sandbox.aws.compare import is_empty
 from seawall_sandbox.aws.diff import compare
-from seawall_sandbox.aws.loose import as_dict
+from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.preview import strip_defaults
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
 from seawall_sandbox.protocol import ResourceState
@@ -39,6 +39,9 @@ def imported_inputs(type_: ResourceType, outputs: Properties) -> Properties:
 
 
 def _blank(value: Value) -> bool:
-    """Whether this is an object of zero values, as AWS tells of a feature that is off."""
-    entries = as_dict(value)
-    return bool(entries) and all(is_empty(entry) for entry in entries.values())
+    """Whether this is an object of zero values, as AWS tells of a feature that is off.
+
+    Or a list of absent ones: so the real provider tells what this kind of resource cannot have.
+    """
+    entries = as_dict(value).values() or as_list(value)
+    return bool(entries) and all(is_empty(entry) for entry in entries)

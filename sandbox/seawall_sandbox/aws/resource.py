@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
 from typing import ClassVar
 
 from seawall_sandbox.aws.context import Context
@@ -31,14 +33,14 @@ class ResourceType(ABC):
     """Values that the real provider's Check fills in, noted in ``__defaults``. A nested path fills
     every object at that place that is given."""
     implied: ClassVar[Mapping[str, Value]] = {}
-    """What AWS takes for arguments that are not given and that Check leaves alone: known in a
-    preview all the same."""
+    """What AWS takes for arguments that are not given and that Check leaves alone, by path: known
+    in a preview all the same."""
     usual: ClassVar[Mapping[str, Value]] = {}
     """What AWS tells of arguments that are not given, which is neither drift nor promised in a
     preview."""
     computed: ClassVar[frozenset[str]] = frozenset()
-    """Nested arguments that AWS fills in when they are not given; unknown in a preview. (At the top
-    level pulumi_aws's types say so.)"""
+    """Nested arguments that AWS fills in when they are not given; unknown in a preview. At the top
+    level pulumi_aws's types say so, but for those whose removal the real provider overlooks."""
     sets: ClassVar[frozenset[str]] = frozenset()
     """Lists without an order."""
     documents: ClassVar[frozenset[str]] = frozenset()
@@ -75,10 +77,15 @@ class ResourceType(ABC):
     emulated: ClassVar[str] = "fully"
     """``fully``, ``partly`` (some updates are kept by the provider), or ``recorded`` only."""
 
-    @property
+    @cached_property
     def schema(self) -> Schema:
         """Arguments and outputs as pulumi_aws declares them."""
-        return resource_schema(self.token)
+        schema = resource_schema(self.token)
+        inputs = {
+            key: replace(argument, computed=argument.computed or key in self.computed)
+            for key, argument in schema.inputs.items()
+        }
+        return replace(schema, inputs=inputs)
 
     @property
     def taggable(self) -> bool:
@@ -108,6 +115,13 @@ class ResourceType(ABC):
         ``old`` is what AWS said, ``new`` what the program wants. Asked only when they differ.
         """
         return False
+
+    def checked_text(self, place: str, item: Properties) -> str | None:  # noqa: ARG002
+        """What the real provider makes the checksum of an object in a set of, by which it orders.
+
+        ``None``: not known here, or not with unknown values; the set stays as it is.
+        """
+        return None
 
     def inapplicable(self, inputs: Properties) -> frozenset[str]:  # noqa: ARG002  # for subclasses
         """Arguments that AWS ignores for this kind of resource, default values included.

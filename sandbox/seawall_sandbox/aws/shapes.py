@@ -85,6 +85,18 @@ def zero_of(of: Type) -> Value:
     return zeros.get(of.kind)
 
 
+def whole(of: Type, value: Value) -> Value:
+    """A value in which every object has all keys of its type, as Terraform's older SDK tells it."""
+    if of.kind == "object" and isinstance(value, dict):
+        given = cast("Properties", value)
+        known = {key: whole(p.type, given[key]) for key, p in of.properties.items() if key in given}
+        return {key: zero_of(p.type) for key, p in of.properties.items()} | given | known
+    if of.kind == "list" and isinstance(value, list) and of.element is not None:
+        element = of.element
+        return [whole(element, item) for item in cast("list[Any]", value)]
+    return cast("Value", value)
+
+
 def _single_member(shape: Any) -> str | None:
     """The one member of a structure that only wraps a text, such as ``Ipv6Address``."""
     if shape.type_name != "structure":

@@ -123,7 +123,7 @@ def test_tcp_target_group_has_its_own_defaults(stack, network):
     check = made.outputs["healthCheck"]
     assert (check["protocol"], check["timeout"], check["matcher"]) == ("TCP", 10, "")
     assert made.outputs["stickiness"]["type"] == "source_ip"
-    assert "loadBalancingAlgorithmType" not in made.outputs
+    assert made.outputs["loadBalancingAlgorithmType"] is None
 
 
 def test_listeners_and_rules_live_and_die(stack, network):

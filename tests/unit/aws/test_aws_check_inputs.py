@@ -282,3 +282,12 @@ def test_supported_tokens_are_sorted_and_honest() -> None:
     assert all(provider.supports(token) for token in tokens)
     assert not provider.supports("aws:sqs/queue:Queue")
     assert not provider.supports("kubernetes:core/v1:Pod")
+
+
+def test_a_list_of_unknown_length_has_one_item_with_what_it_needs() -> None:
+    """An unknown text in a list of texts, an object with its required properties unknown."""
+    service = {"cluster": "c", "loadBalancers": UNKNOWN, "name": "s", "taskDefinition": "t"}
+    inputs = check("aws:ecs/service:Service", service).inputs
+    assert inputs["loadBalancers"] == [{"containerName": UNKNOWN, "containerPort": UNKNOWN}]
+    balancer = check("aws:lb/loadBalancer:LoadBalancer", {"name": "n", "subnets": UNKNOWN}).inputs
+    assert balancer["subnets"] == [UNKNOWN]

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from seawall_sandbox.aws.hashes import sha1_of
 from seawall_sandbox.aws.provider import AwsProvider
 from seawall_sandbox.aws.same_json import same_document
 from seawall_sandbox.protocol import DiffKind, DiffResult, ResourceState
@@ -182,3 +183,29 @@ def test_lists_differ_by_index() -> None:
 )
 def test_documents_are_compared_by_meaning(old: str, new: str, *, same: bool) -> None:
     assert same_document(old, new) is same
+
+
+def test_user_data_is_the_same_as_its_checksum_in_a_state_of_version_6() -> None:
+    token, data = "aws:ec2/instance:Instance", "#!/bin/sh\ntrue"
+    inputs = {"ami": "ami-1", "instanceType": "t3.micro", "userData": data}
+    old = {**inputs, "userData": sha1_of(data)}
+    assert not diff(token, old, inputs, inputs).changed
+    other = {**inputs, "userData": "#!/bin/sh\nfalse"}
+    assert diff(token, old, inputs, other).diffs == ("userData",)
+
+
+def test_an_argument_that_aws_chose_can_be_left_out_again() -> None:
+    """Though pulumi_aws's types do not call it computed: Terraform overlooks its removal."""
+    token = "aws:ec2/instance:Instance"
+    inputs = {"ami": "ami-1", "instanceType": "t3.micro"}
+    given = {**inputs, "creditSpecification": {"cpuCredits": "unlimited"}}
+    assert not diff(token, given, given, inputs).changed
+
+
+def test_auto_modes_nodes_cannot_get_another_role() -> None:
+    token = "aws:eks/cluster:Cluster"
+    base = {"name": "c", "roleArn": "r", "vpcConfig": {"subnetIds": ["s"]}}
+    old = {**base, "computeConfig": {"enabled": True, "nodeRoleArn": "one"}}
+    new = {**base, "computeConfig": {"enabled": True, "nodeRoleArn": "two"}}
+    assert diff(token, old, old, new).replaces == ("computeConfig",)
+    assert diff(token, base, base, new).replaces == ()

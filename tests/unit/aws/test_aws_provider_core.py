@@ -20,7 +20,7 @@ from seawall_sandbox.aws.naming import prefixed_name
 from seawall_sandbox.aws.provider import AwsProvider
 from seawall_sandbox.aws.recorded import RecordedOnly
 from seawall_sandbox.aws.schema import Property, Type, resource_schema
-from seawall_sandbox.aws.shapes import from_aws, input_shape, to_aws
+from seawall_sandbox.aws.shapes import from_aws, input_shape, to_aws, whole
 from seawall_sandbox.protocol import ProviderError, ResourceState
 from seawall_sandbox.values import UNKNOWN
 
@@ -157,6 +157,50 @@ def test_a_launch_templates_version_is_unknown_when_its_data_change() -> None:
     }
 
 
+def test_a_preview_tells_blocks_as_terraform_does() -> None:
+    """An empty one is none at all; what AWS fills in is unknown; a dropped default is known."""
+    token = "aws:ec2/launchTemplate:LaunchTemplate"
+    device = {"deviceName": "/dev/xvda", "ebs": {"volumeSize": 20}}
+    inputs = {"blockDeviceMappings": [device], "instanceMarketOptions": {}, "name": "n"}
+    outputs = provider().create(URN, token, inputs, preview=True, timeout=0).outputs
+    assert outputs["instanceMarketOptions"] is None
+    ebs = outputs["blockDeviceMappings"][0]["ebs"]
+    assert (ebs["iops"], ebs["kmsKeyId"], ebs["volumeSize"]) == (UNKNOWN, "", 20)
+    targets = {"healthCheck": {"interval": 5}, "name": "n"}
+    check = (
+        provider()
+        .create(URN, "aws:lb/targetGroup:TargetGroup", targets, preview=True, timeout=0)
+        .outputs["healthCheck"]
+    )
+    assert (check["protocol"], check["matcher"]) == ("HTTP", UNKNOWN)
+
+
+def test_tags_of_a_scaling_group_are_told_in_the_order_of_their_checksums() -> None:
+    name = {"key": "Name", "propagateAtLaunch": True, "value": "eks-9ab801a-worker"}
+    owned = {"key": "kubernetes.io/cluster/x", "propagateAtLaunch": True, "value": "owned"}
+    orders = [
+        provider()
+        .create(
+            URN,
+            "aws:autoscaling/group:Group",
+            {"maxSize": 1, "minSize": 0, "name": "n", "tags": tags},
+            preview=True,
+            timeout=0,
+        )
+        .outputs["tags"]
+        for tags in ([owned, name], [name, owned])
+    ]
+    assert orders[0] == orders[1]
+
+
+def test_outputs_name_every_key_of_an_object() -> None:
+    of = resource_schema("aws:lb/listener:Listener").inputs["defaultActions"].type
+    whole_ = whole(of, [{"type": "forward", "forward": {"targetGroups": []}}])
+    assert isinstance(whole_, list)
+    assert whole_[0]["redirect"] is None
+    assert whole_[0]["forward"] == {"stickiness": None, "targetGroups": []}
+
+
 def test_an_emulator_that_does_not_answer_is_told_with_the_cure() -> None:
     with pytest.raises(ProviderError, match="emulator does not answer") as caught:
         provider().create(
@@ -277,6 +321,10 @@ def test_every_declared_path_exists_in_pulumi_aws() -> None:
             | type_.defaults.keys()
             | type_.implied.keys()
             | type_.zeros.keys()
+            | type_.unemulated
+            | type_.hashed
+            | type_.plainly_hashed
+            | type_.usual.keys()
         )
         for path in declared:
             properties, of = schema.inputs, Type("any")

@@ -9,7 +9,7 @@ from seawall_sandbox.aws.naming import prefixed_name
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.aws.shapes import zero_of
 from seawall_sandbox.protocol import Failure
-from seawall_sandbox.values import Properties, Value
+from seawall_sandbox.values import Properties, Value, is_known
 
 _PLAIN: Final[Mapping[str, str]] = {
     "capacityRebalance": "CapacityRebalance",
@@ -108,6 +108,13 @@ class Group(ResourceType):
         """Its tags are a list with flags, to which no default tags are added."""
         return False
 
+    def checked_text(self, place: str, item: Properties) -> str | None:
+        """Of a tag: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/autoscaling/group.go"""
+        if place != "tags" or not is_known(item):
+            return None
+        propagated = "true" if item["propagateAtLaunch"] else "false"
+        return f"{item['key']}-{item['value']}-{propagated}-"
+
     def validate(self, inputs: Properties) -> Iterable[Failure]:
         """Sizes in order, and something to launch."""
         low, want, high = (inputs.get(k) for k in ("minSize", "desiredCapacity", "maxSize"))
@@ -154,7 +161,7 @@ class Group(ResourceType):
         outputs: Properties = {
             name: zero_of(inputs[name].type)
             for name in inputs
-            if name not in {*_PROVIDERS_OWN, "region"}
+            if name == "initialLifecycleHooks" or name not in {*_PROVIDERS_OWN, "region"}
         }
         outputs |= {name: found[aws] for name, aws in _PLAIN.items() if found.get(aws) is not None}
         if found.get("TerminationPolicies") == ["Default"] and not known.get("terminationPolicies"):

@@ -110,9 +110,11 @@ class VpcEndpoint(Ec2Resource):
                 for e in endpoint.get("DnsEntries") or ()
             ],
             "dnsOptions": {
-                "dnsRecordIpType": options.get("DnsRecordIpType") or ("ipv4" if interface else ""),
+                "dnsRecordIpType": options.get("DnsRecordIpType") or "ipv4",
                 "privateDnsOnlyForInboundResolverEndpoint": False,
-            },
+            }
+            if interface
+            else None,
             "ipAddressType": endpoint.get("IpAddressType") or ("ipv4" if interface else ""),
             "networkInterfaceIds": sorted(endpoint.get("NetworkInterfaceIds") or ()),
             "ownerId": endpoint.get("OwnerId") or ctx.account,

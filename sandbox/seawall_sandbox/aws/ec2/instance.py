@@ -11,7 +11,10 @@ from seawall_sandbox.aws.ec2.instance_arguments import (
     METADATA,
     VOLUME,
     attribute,
+    cpu_options,
+    credits_of,
     metadata,
+    named_groups,
     placed,
     profile,
     read_metadata,
@@ -19,6 +22,7 @@ from seawall_sandbox.aws.ec2.instance_arguments import (
     structured,
     user_data,
 )
+from seawall_sandbox.aws.hashes import sha1_of
 from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.shapes import zero_of
 from seawall_sandbox.protocol import Failure
@@ -70,7 +74,10 @@ class Instance(Ec2Resource):
             "ami",
             "associatePublicIpAddress",
             "availabilityZone",
-            "cpuOptions",
+            "cpuOptions.amdSevSnp",
+            "cpuOptions.coreCount",
+            "cpuOptions.threadsPerCore",
+            "ebsOptimized",
             "enablePrimaryIpv6",
             "enclaveOptions.enabled",
             "ephemeralBlockDevices",
@@ -81,11 +88,11 @@ class Instance(Ec2Resource):
             "ipv6AddressCount",
             "ipv6Addresses",
             "keyName",
-            "networkInterfaces",
+            "launchTemplate",
             "placementGroup",
             "placementPartitionNumber",
             "primaryNetworkInterface",
-            "privateDnsNameOptions.hostnameType",
+            "privateDnsNameOptions",
             "privateIp",
             "rootBlockDevice.encrypted",
             "rootBlockDevice.kmsKeyId",
@@ -106,6 +113,7 @@ class Instance(Ec2Resource):
     computed: ClassVar[frozenset[str]] = frozenset(
         {
             *(f"ebsBlockDevices.{n}" for n in (*VOLUME[1:], "snapshotId", "tagsAll", "volumeId")),
+            "creditSpecification",
             "launchTemplate.id",
             "launchTemplate.name",
             *(f"metadataOptions.{name}" for name in METADATA),
@@ -126,11 +134,16 @@ class Instance(Ec2Resource):
     name_property: ClassVar[str] = ""
 
     def force_new_on(self, old: Properties, new: Properties) -> frozenset[str]:
-        """User data makes a new instance where the program asks for that, else a restart."""
+        """Devices and interfaces, whose every property does; user data where the program asks."""
         del old
-        devices = frozenset({"ebsBlockDevices"})
+        devices = frozenset({"ebsBlockDevices", "networkInterfaces"})
         data = frozenset({"userData", "userDataBase64"})
         return devices | data if new.get("userDataReplaceOnChange") else devices
+
+    def same(self, place: str, old: Value, new: Value) -> bool:
+        """A state that version 6 wrote has the checksum of the user data."""
+        texts = isinstance(old, str) and isinstance(new, str)
+        return place == "userData" and texts and old == sha1_of(str(new))
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
         """Something to boot, one kind of user data, and not too much of it."""
@@ -187,6 +200,8 @@ class Instance(Ec2Resource):
                 "capacityReservationPreference": "open",
                 "capacityReservationTarget": None,
             },
+            "cpuOptions": known.get("cpuOptions") or cpu_options(client, found),
+            "creditSpecification": known.get("creditSpecification") or credits_of(found),
             "disableApiStop": attribute(client, id_, "disableApiStop"),
             "disableApiTermination": attribute(client, id_, "disableApiTermination"),
             "ebsBlockDevices": as_list(known.get("ebsBlockDevices")),
@@ -217,7 +232,7 @@ class Instance(Ec2Resource):
             "publicDns": found.get("PublicDnsName") or "",
             "publicIp": found.get("PublicIpAddress") or "",
             "rootBlockDevice": root_device(client, found, known),
-            "securityGroups": as_list(known.get("securityGroups")),
+            "securityGroups": named_groups(client, found),
             "sourceDestCheck": bool(found.get("SourceDestCheck", True)),
             "spotInstanceRequestId": found.get("SpotInstanceRequestId") or "",
             "subnetId": found.get("SubnetId") or "",

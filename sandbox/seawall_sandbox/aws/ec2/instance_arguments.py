@@ -1,6 +1,7 @@
 """An instance's arguments as EC2 takes them, and its parts as the provider tells them."""
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -105,6 +106,42 @@ def attribute(client: Any, id_: str, name: str) -> bool:
     """One switch of an instance."""
     answer = client.describe_instance_attribute(InstanceId=id_, Attribute=name)
     return bool(as_dict(answer.get(name[0].upper() + name[1:])).get("Value"))
+
+
+def named_groups(client: Any, found: Mapping[str, Any]) -> list[str]:
+    """The names of an instance's groups, which AWS takes and the provider tells in a default VPC.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/ec2_instance.go
+    (``readSecurityGroups``).
+    """
+    if not found.get("VpcId"):
+        return []
+    if not client.describe_vpcs(VpcIds=[found["VpcId"]])["Vpcs"][0].get("IsDefault"):
+        return []
+    return [group["GroupName"] for group in found.get("SecurityGroups") or ()]
+
+
+def cpu_options(client: Any, found: Mapping[str, Any]) -> Properties:
+    """Cores and threads that an instance type has unless other numbers are asked for."""
+    answer = client.describe_instance_types(InstanceTypes=[found["InstanceType"]])
+    cpu = as_dict(answer["InstanceTypes"][0].get("VCpuInfo"))
+    return {
+        "amdSevSnp": "",
+        "coreCount": cpu.get("DefaultCores") or cpu.get("DefaultVCpus") or 0,
+        "nestedVirtualization": "",
+        "threadsPerCore": cpu.get("DefaultThreadsPerCore") or 1,
+    }
+
+
+def credits_of(found: Mapping[str, Any]) -> Properties | None:
+    """CPU credits of a burstable instance: T2 is limited by default, later ones are not.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances-unlimited-mode-concepts.html
+    """
+    family = str(found["InstanceType"]).partition(".")[0]
+    if not re.fullmatch(r"t\d\w*", family):
+        return None
+    return {"cpuCredits": "standard" if family == "t2" else "unlimited"}
 
 
 def profile(found: Mapping[str, Any], known: Properties) -> str:

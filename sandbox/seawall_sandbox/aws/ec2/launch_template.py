@@ -50,14 +50,23 @@ class LaunchTemplate(Ec2Resource):
     token: ClassVar[str] = "aws:ec2/launchTemplate:LaunchTemplate"  # a type token
     force_new: ClassVar[frozenset[str]] = frozenset({"name", "namePrefix"})
     computed: ClassVar[frozenset[str]] = frozenset(
-        f"metadataOptions.{name}"
-        for name in (
-            "httpEndpoint",
-            "httpProtocolIpv6",
-            "httpPutResponseHopLimit",
-            "httpTokens",
-            "instanceMetadataTags",
-        )
+        {
+            *(
+                f"blockDeviceMappings.ebs.{name}"
+                for name in ("iops", "throughput", "volumeSize", "volumeType")
+            ),
+            "instanceMarketOptions.spotOptions.validUntil",
+            *(
+                f"metadataOptions.{name}"
+                for name in (
+                    "httpEndpoint",
+                    "httpProtocolIpv6",
+                    "httpPutResponseHopLimit",
+                    "httpTokens",
+                    "instanceMetadataTags",
+                )
+            ),
+        }
     )
     sets: ClassVar[frozenset[str]] = frozenset(
         {

@@ -51,8 +51,7 @@ class Cluster(ResourceType):
             "kubernetesNetworkConfig.serviceIpv4Cidr",
             "name",
             "outpostConfig.controlPlaneInstanceType",
-            "outpostConfig.controlPlanePlacement",
-            "outpostConfig.outpostArns",
+            "outpostConfig.controlPlanePlacement.groupName",
             "roleArn",
         },
     )
@@ -88,9 +87,16 @@ class Cluster(ResourceType):
     name_max = 100
 
     def force_new_on(self, old: Properties, new: Properties) -> frozenset[str]:
-        """Envelope encryption cannot be taken away again."""
-        gone = old.get("encryptionConfig") and not new.get("encryptionConfig")
-        return frozenset({"encryptionConfig"}) if gone else frozenset()
+        """Envelope encryption cannot be taken away again, nor Auto Mode's nodes get another role.
+
+        https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/eks/cluster.go
+        """
+        found = set[str]()
+        if old.get("encryptionConfig") and not new.get("encryptionConfig"):
+            found.add("encryptionConfig")
+        if as_dict(old.get("computeConfig")).get("nodeRoleArn") and new.get("computeConfig"):
+            found.add("computeConfig.nodeRoleArn")
+        return frozenset(found)
 
     def create(self, ctx: Context, inputs: Properties) -> str:
         name = str(inputs["name"])

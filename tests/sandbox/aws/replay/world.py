@@ -65,6 +65,7 @@ class World:
             return self._of_arn(value)
         needed: Mapping[str, Callable[[str], str]] = {
             "clusterName": self._cluster,
+            "repository": self._repository,
             "role": self._role,
             "s3BucketName": self._bucket,
         }
@@ -170,6 +171,8 @@ class World:
         if service == "kms":
             key = self.client("kms").create_key
             return self._once(arn, lambda _: key()["KeyMetadata"]["Arn"])
+        if kind == "loadbalancer":
+            return self._once(arn, self._load_balancer)
         if kind == "targetgroup":
             return self._once(arn, self._target_group)
         if service == "ecs" and kind == "cluster":
@@ -264,7 +267,12 @@ class World:
         self.client("s3").create_bucket(Bucket=_other(name), CreateBucketConfiguration=place)
         return _other(name)
 
-    def _cluster(self, name: str) -> str:
+    def _repository(self, name: str) -> str:
+        self.client("ecr").create_repository(repositoryName=_other(name))
+        return _other(name)
+
+    def _cluster(self, recorded: str) -> str:
+        name = _other(recorded)
         token = "aws:eks/cluster:Cluster"
         inputs = {
             "accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"},
@@ -289,14 +297,23 @@ class World:
             "scalingConfig": {"desiredSize": 1, "maxSize": 1, "minSize": 1},
             "subnetIds": [self._once(s, self._subnet) for s in ("one", "two")],
         }
-        urn = f"urn:pulumi:dev::project::{token}::{cluster}"
+        urn = f"urn:pulumi:dev::project::{token}::nodes"
         checked = self._provider.check(urn, token, None, inputs, b"seed")
         assert checked.failures == ()
         self._provider.create(urn, token, checked.inputs, preview=False, timeout=0)
 
+    def _load_balancer(self, arn: str) -> str:
+        kind = "network" if arn.split("/")[1] == "net" else "application"
+        made = self.client("elbv2").create_load_balancer(
+            Name=_other(arn.split("/")[2]),
+            Type=kind,
+            Subnets=[self._once(s, self._subnet) for s in ("one", "two")],
+        )
+        return made["LoadBalancers"][0]["LoadBalancerArn"]
+
     def _target_group(self, arn: str) -> str:
         made = self.client("elbv2").create_target_group(
-            Name=arn.split("/")[1],
+            Name=_other(arn.split("/")[1]),
             Protocol="HTTP",
             Port=80,
             TargetType="ip",
