@@ -9,6 +9,7 @@ Computed"): https://github.com/pulumi/pulumi-terraform-bridge, ``pkg/tfgen``.
 import enum
 import importlib
 import inspect
+import keyword
 import re
 import sys
 import time
@@ -62,12 +63,15 @@ class Schema:
 
 
 def parse_token(token: str) -> tuple[str, str, str]:
-    """``aws:ec2/vpc:Vpc`` as service, module file and class: ``("ec2", "vpc", "Vpc")``."""
+    """``aws:ec2/vpc:Vpc`` as package, module file and class: ``("ec2", "vpc", "Vpc")``.
+
+    A name that Python has for itself ends in ``_`` there: ``lambda_``.
+    """
     package, member, name = token.split(":")
     service, _, module = member.partition("/")
     if package != "aws" or not module:
         raise ValueError(f"{token!r} is not a resource type of the aws package.")
-    return service, _snake(module), name
+    return _snake(service), _snake(module), name
 
 
 @cache
@@ -124,7 +128,7 @@ def _module(package: str, name: str) -> ModuleType:
 
 def _snake(name: str) -> str:
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    return snake + "_" if snake == "lambda" else snake
+    return f"{snake}_" if keyword.iskeyword(snake) else snake
 
 
 def _getters(class_: type) -> dict[str, Any]:

@@ -309,6 +309,11 @@ def test_schema_tells_required_and_computed_arguments() -> None:
         resource_schema("aws:ec2/vpcs:Vpcs")
 
 
+def test_schema_of_a_package_that_python_spells_otherwise() -> None:
+    assert resource_schema("aws:lambda/function:Function").inputs["role"].required
+    assert resource_schema("aws:lambda/alias:Alias").inputs["functionName"].required
+
+
 def test_every_declared_path_exists_in_pulumi_aws() -> None:
     for type_ in registry.resources():
         schema = type_.schema
