@@ -194,6 +194,30 @@ def test_listeners_and_rules_live_and_die(stack, network):
     assert "ResourceInUse" in stack.deletion_refused(TARGETS, "tg")
 
 
+def test_listener_without_a_protocol_has_its_load_balancers(stack, network):
+    """HTTP for an application load balancer; none, and no port, for a gateway one."""
+    vpc, subnets, group = network
+    balancer = stack.create(BALANCER, "alb", subnets=subnets, securityGroups=[group])
+    targets = stack.create(TARGETS, "web", port=80, protocol="HTTP", vpcId=vpc, targetType="ip")
+    inputs = {
+        "loadBalancerArn": balancer.id,
+        "port": 8080,
+        "defaultActions": [{"type": "forward", "targetGroupArn": targets.id}],
+    }
+    assert stack.create(LISTENER, "plain", **inputs).outputs["protocol"] == "HTTP"
+    stack.update(LISTENER, "plain", "port", **{**inputs, "port": 8081})
+    gateway = stack.create(BALANCER, "gw", loadBalancerType="gateway", subnets=subnets)
+    appliances = stack.create(TARGETS, "fw", port=6081, protocol="GENEVE", vpcId=vpc)
+    made = stack.create(
+        LISTENER,
+        "through",
+        loadBalancerArn=gateway.id,
+        defaultActions=[{"type": "forward", "targetGroupArn": appliances.id}],
+    )
+    assert (made.outputs["protocol"], made.outputs["port"]) == ("", 0)
+    assert stack.found_again(LISTENER, "through")
+
+
 @pytest.mark.parametrize(
     ("type_", "inputs", "property_"),
     [

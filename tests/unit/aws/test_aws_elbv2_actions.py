@@ -10,6 +10,8 @@ from seawall_sandbox.aws.elbv2.actions import (
     to_actions,
     to_conditions,
 )
+from seawall_sandbox.aws.preview import strip_defaults
+from seawall_sandbox.aws.provider import AwsProvider
 
 WORD = st.text("abcdefgh/*-", min_size=1, max_size=8)
 WORDS = st.lists(WORD, min_size=1, max_size=3)
@@ -60,7 +62,13 @@ def test_conditions_come_back(conditions):
 
 def test_parts_of_a_redirect_that_are_not_given_stay_as_in_the_request():
     redirect = {"port": "443", "protocol": "HTTPS", "statusCode": "HTTP_301"}
-    [action] = to_actions([{"type": "redirect", "redirect": redirect}])
+    inputs = {
+        "defaultActions": [{"type": "redirect", "redirect": redirect}],
+        "loadBalancerArn": "arn",
+    }
+    provider, type_ = AwsProvider("http://127.0.0.1:1"), "aws:lb/listener:Listener"
+    checked = provider.check(f"urn:pulumi:a::b::{type_}::c", type_, None, inputs, b"seed")
+    [action] = to_actions([strip_defaults(a) for a in checked.inputs["defaultActions"]])
     assert action["RedirectConfig"] == {
         "Host": "#{host}",
         "Path": "/#{path}",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from seawall_sandbox.aws.loose import as_dict
-from seawall_sandbox.values import Properties
+from seawall_sandbox.values import Properties, Value
 
 _CONFIGS: Final = {
     "authenticateCognito": "AuthenticateCognitoConfig",
@@ -32,6 +32,18 @@ _CONDITIONS: Final = {
     "pathPattern": "path-pattern",
     "sourceIp": "source-ip",
 }
+
+
+def action_defaults(place: str) -> Mapping[str, Value]:
+    """What the real provider fills in within actions at this place.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/elbv2/listener.go
+    """
+    return {
+        f"{place}.forward.stickiness.enabled": False,
+        f"{place}.forward.targetGroups.weight": 1,
+        **{f"{place}.redirect.{key}": value for key, value in _REDIRECT.items()},
+    }
 
 
 def to_actions(actions: list[Properties]) -> list[dict[str, Any]]:
@@ -88,8 +100,7 @@ def _to_action(action: Properties, order: int) -> dict[str, Any]:
     for key, name in _CONFIGS.items():
         config = action.get(key)
         if config:
-            given = {**_REDIRECT, **config} if key == "redirect" else config
-            found[name] = {_upper(k): v for k, v in given.items() if v is not None}
+            found[name] = {_upper(k): v for k, v in config.items() if v is not None}
     return found
 
 

@@ -1,11 +1,12 @@
 """Listeners and their rules."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.elbv2 import base
 from seawall_sandbox.aws.elbv2.actions import (
+    action_defaults,
     from_actions,
     from_conditions,
     to_actions,
@@ -14,7 +15,7 @@ from seawall_sandbox.aws.elbv2.actions import (
 from seawall_sandbox.aws.errors import refusal
 from seawall_sandbox.aws.loose import as_list
 from seawall_sandbox.aws.resource import ResourceType
-from seawall_sandbox.values import Properties
+from seawall_sandbox.values import Properties, Value
 
 _ENCRYPTED: Final = frozenset({"HTTPS", "TLS"})
 _FIRST_POLICY: Final = "ELBSecurityPolicy-2016-08"
@@ -32,12 +33,21 @@ class Listener(ResourceType):
     token = "aws:lb/listener:Listener"  # a type token
     emulated = "partly"
     force_new = frozenset({"loadBalancerArn"})
+    defaults: ClassVar[Mapping[str, Value]] = action_defaults("defaultActions")
     computed = frozenset({"defaultActions.order", "defaultActions.targetGroupArn"})
 
     def create(self, ctx: Context, inputs: Properties) -> str:
-        answer = ctx.client("elbv2").create_listener(
-            LoadBalancerArn=inputs["loadBalancerArn"],
-            **_listener(inputs),
+        """Create it: with HTTP where an application load balancer's is not told otherwise.
+
+        https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/elbv2/listener.go
+        A gateway load balancer's has neither protocol nor port.
+        """
+        elb, balancer = ctx.client("elbv2"), inputs["loadBalancerArn"]
+        kind = elb.describe_load_balancers(LoadBalancerArns=[balancer])["LoadBalancers"][0]["Type"]
+        usual = {"protocol": "HTTP"} if kind == "application" else {}
+        answer = elb.create_listener(
+            LoadBalancerArn=balancer,
+            **_listener({**usual, **inputs}),
             **({"Tags": base.tag_list(inputs)} if inputs.get("tagsAll") else {}),
         )
         return str(answer["Listeners"][0]["ListenerArn"])
@@ -97,6 +107,7 @@ class ListenerRule(ResourceType):
 
     token = "aws:lb/listenerRule:ListenerRule"  # a type token
     force_new = frozenset({"listenerArn"})
+    defaults: ClassVar[Mapping[str, Value]] = action_defaults("actions")
     computed = frozenset({"actions.order", "actions.targetGroupArn"})
     sets = frozenset({"conditions"})
     write_only = frozenset({"transforms"})
