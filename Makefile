@@ -12,10 +12,10 @@ PYTEST := $(BIN)/pytest
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down stop report check test test-unit test-faults bench lint format types schema lock pulumi-up clean
+.PHONY: help setup up preview down stop report check test test-unit test-faults test-mutations bench bench-cycles lint format types schema lock pulumi-up clean
 
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 # Set up again when the requirements or the packaging change, not otherwise: the stamp holds their checksum.
 setup: ## Make .venv with everything that is needed
@@ -65,6 +65,12 @@ test-faults: setup ## Kill runs at every point, not at a sample of them (an hour
 
 bench: setup ## Measure the sandbox next to the SDK's mocks and a stock CLI (slow; BENCH=options)
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+bench-cycles: setup ## Bring a stack up and down 200 times and see that nothing grows (CYCLES=options)
+	@$(BIN)/python -m benchmarks.cycles $(CYCLES)
+
+test-mutations: setup ## Break the engine's rules one at a time: a test must notice each (MUTATIONS=names)
+	@$(BIN)/python tests/mutation/run.py $(MUTATIONS)
 
 lint: setup ## Run every check of style, types, structure and workflows
 	@$(BIN)/ruff check .

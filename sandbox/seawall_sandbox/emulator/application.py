@@ -3,6 +3,7 @@
 /_seawall/health                 whether it is up, and moto loaded
 /_seawall/identity               the ``record.Record`` of this process
 /_seawall/recorded...            see ``recorded``
+/_seawall/inventory              see ``inventory``
 POST /_seawall/stop              ends it; needs the header X-Seawall-Instance with its id
 everything else                  AWS, by the service in the request's signature
 """
@@ -17,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from seawall_sandbox.emulator import failures
+from seawall_sandbox.emulator.inventory import inventory
 from seawall_sandbox.emulator.ministack_host import MinistackHost
 from seawall_sandbox.emulator.moto_host import Environ, MotoHost
 from seawall_sandbox.emulator.record import INSTANCE_HEADER, Record
@@ -84,6 +86,8 @@ class Application:
             return _json(start_response, HTTPStatus.OK, {"status": "up", "motoLoaded": loaded})
         if (method, route) == ("GET", "identity"):
             return _json(start_response, HTTPStatus.OK, asdict(self._identity))
+        if (method, route) == ("GET", "inventory"):
+            return _json(start_response, HTTPStatus.OK, inventory())
         if (method, route) == ("POST", "stop"):
             header = "HTTP_" + INSTANCE_HEADER.upper().replace("-", "_")
             if environ.get(header) != self._identity.instance_id:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from seawall_sandbox.emulator.forgetting import forget_networks, keep_no_history
 from seawall_sandbox.emulator.images import with_public_images
 
 Environ = dict[str, Any]
@@ -45,6 +46,8 @@ class MotoHost:
                 close = getattr(response, "close", None)
                 if close is not None:
                     close()
+                if _deletes_vpc(environ):
+                    forget_networks()
 
     def _loaded_application(self) -> WsgiApplication:
         if self._application is None:
@@ -57,6 +60,7 @@ class MotoHost:
 
             # Before EC2 is loaded, which takes the loader from there.
             utils.load_resource = with_public_images(utils.load_resource)
+            keep_no_history()
             self._application = DomainDispatcherApplication(create_backend_app)
         return self._application
 
@@ -73,3 +77,9 @@ class MotoHost:
             logging.getLogger(__name__).exception("moto could not be preloaded")
         finally:
             self._loaded.set()
+
+
+def _deletes_vpc(environ: Environ) -> bool:
+    """Whether a request, read in full before, is EC2's DeleteVpc."""
+    body: bytes = environ["wsgi.input"].getvalue()
+    return b"&Action=DeleteVpc&" in b"&" + body + b"&"
