@@ -1,0 +1,1 @@
+"""Makes ``fakes`` importable in this folder."""
