@@ -20,7 +20,7 @@ from seawall.errors import InvalidInputError
 from seawall.firewall import Ledger
 from seawall.services import application_flows, check_application
 from seawall.services.compose import load
-from seawall.services.kubernetes.configuration import used_configs, used_secrets
+from seawall.services.files import used_configs, used_secrets
 from seawall.services.kubernetes.options import Entry, Options
 from seawall.services.kubernetes.render import render
 from seawall.services.kubernetes.restricted import violations

@@ -9,15 +9,10 @@ import pulumi_kubernetes as kubernetes
 
 from seawall.component import Component
 from seawall.services.arguments import ServicesArgs, ServicesSettings, checked
+from seawall.services.files import external_names, used_secrets
 from seawall.services.flows import application_flows
 from seawall.services.kubernetes.checks import unreachable_dependencies
-from seawall.services.kubernetes.configuration import (
-    config_name,
-    external_names,
-    namespace,
-    secret,
-    used_secrets,
-)
+from seawall.services.kubernetes.configuration import config_name, namespace, secret
 from seawall.services.kubernetes.options import Entry, Options
 from seawall.services.kubernetes.render import ENTRY, NAMESPACE, Rendered, render, secret_key
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from hypothesis import strategies as st
 
-from seawall.services.kubernetes.configuration import used_configs, used_secrets
+from seawall.services.files import used_configs, used_secrets
 from seawall.services.kubernetes.options import Entry, Options
 from seawall.services.model import (
     Application,

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from service_examples import MIB, SHOP, options_for
 
-from seawall.services.kubernetes.images import image_facts
+from seawall.services.image_facts import image_facts
 from seawall.services.kubernetes.mounts import mounts, pod_volumes
 from seawall.services.kubernetes.pods import pod_template
 from seawall.services.model import (

@@ -5,10 +5,10 @@ from types import MappingProxyType
 import pytest
 from service_examples import SHOP, options_for
 
+from seawall.services.health_path import health_path
 from seawall.services.kubernetes.networking import (
     alias_services,
     entry_annotations,
-    health_path,
     ingress,
     service_object,
 )

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from service_examples import MIB, options_for
 
+from seawall.services.health_path import own_http_path
 from seawall.services.kubernetes.pods import pod_template, resources
-from seawall.services.kubernetes.probes import own_http_path, probes, startup_budget
+from seawall.services.kubernetes.probes import probes, startup_budget
 from seawall.services.kubernetes.quantities import cpu, literal, memory, seconds
-from seawall.services.kubernetes.users import User, user_of
 from seawall.services.model import (
     Application,
     Build,
@@ -21,6 +21,7 @@ from seawall.services.model import (
     Route,
     Service,
 )
+from seawall.services.users import User, user_of
 
 OWN = Service(name="own", image="example.com/own:1", user="1000:1000")
 

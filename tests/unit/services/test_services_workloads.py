@@ -4,10 +4,10 @@ from types import MappingProxyType
 import pytest
 from service_examples import SHOP, options_for
 
+from seawall.services.files import external_names
 from seawall.services.kubernetes.configuration import (
     config_map,
     config_name,
-    external_names,
     namespace,
     secret,
 )

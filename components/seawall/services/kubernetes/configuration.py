@@ -4,7 +4,7 @@ import base64
 
 from seawall.services.kubernetes.names import Manifest, Text, digest, labels, metadata, object_name
 from seawall.services.kubernetes.options import Options
-from seawall.services.model import Application, FileSource, Service
+from seawall.services.model import Application, Service
 
 READINESS_GATE_LABEL = "elbv2.k8s.aws/pod-readiness-gate-inject"
 """A pod counts as ready only when the load balancer has it as healthy, so that a rollout drops no
@@ -80,24 +80,3 @@ def secret(application: Application, name: str, namespace_name: str, value: Text
         "immutable": True,
         "stringData": {name: value},
     }
-
-
-def external_names(sources: tuple[FileSource, ...]) -> dict[str, str]:
-    """Object names of the secrets or configs that others make in the namespace."""
-    return {
-        source.name: source.external_name or source.name for source in sources if source.external
-    }
-
-
-def used_secrets(application: Application) -> tuple[str, ...]:
-    """Names of the secrets that a service mounts, sorted."""
-    return tuple(
-        sorted({file.source for service in application.services for file in service.secrets})
-    )
-
-
-def used_configs(application: Application) -> tuple[str, ...]:
-    """Names of the configs that a service mounts, sorted."""
-    return tuple(
-        sorted({file.source for service in application.services for file in service.configs})
-    )

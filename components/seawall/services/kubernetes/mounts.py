@@ -5,23 +5,17 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, final
 
-from seawall.services.kubernetes.images import image_facts
 from seawall.services.kubernetes.names import Manifest, object_name, path_name
 from seawall.services.kubernetes.options import Options
-from seawall.services.kubernetes.quantities import MIB, memory
+from seawall.services.kubernetes.quantities import memory
 from seawall.services.kubernetes.storage import claim_name
 from seawall.services.model import FileMount, Mount, MountKind, Service
+from seawall.services.scratch import DEFAULT_TMPFS, scratch_paths
 
 DATA: Final = "data"
 """Directory of a volume that holds the data.
 
 A fresh ext4 file system has ``lost+found`` at its root, in which databases refuse to start.
-"""
-
-DEFAULT_TMPFS: Final = 64 * MIB
-"""Size limit, in bytes, of a tmpfs that does not say its own, and of scratch directories.
-
-A tmpfs counts against the memory limit of the container.
 """
 
 _SEED_MOUNT: Final = "/seawall-volume"
@@ -57,19 +51,6 @@ def mounts(service: Service, options: Options) -> tuple[Mounted, ...]:
     taken = [str(each.mount["mountPath"]) for each in found]
     found += [_scratch(path) for path in scratch_paths(service, taken)]
     return tuple(sorted(found, key=lambda each: str(each.mount["mountPath"])))
-
-
-def scratch_paths(service: Service, taken: list[str]) -> tuple[str, ...]:
-    """Directories that need a writable mount of their own."""
-    if service.read_only is False:
-        return ()
-    facts = image_facts(service.image) if service.build is None else None
-    wanted = ("/tmp", *(facts.scratch if facts else ()))  # noqa: S108  # the container's, not ours
-    return tuple(
-        path
-        for path in wanted
-        if not any(_covers(target, path) or _covers(path, target) for target in taken)
-    )
 
 
 def pod_volumes(mounted: tuple[Mounted, ...]) -> list[Manifest]:
@@ -165,16 +146,3 @@ def _scratch(path: str) -> Mounted:
     name = path_name("scratch", path)
     volume: Manifest = {"name": name, "emptyDir": {"sizeLimit": memory(DEFAULT_TMPFS)}}
     return Mounted(volume, {"name": name, "mountPath": path})
-
-
-def _covers(outer: str, inner: str) -> bool:
-    return _real(inner).is_relative_to(_real(outer))
-
-
-def _real(path: str) -> PurePosixPath:
-    """The path behind ``/var/run`` and ``/var/lock``, which images have as links to ``/run``."""
-    given = PurePosixPath(path)
-    for link, target in (("/var/run", "/run"), ("/var/lock", "/run/lock")):
-        if given.is_relative_to(link):
-            return PurePosixPath(target, given.relative_to(link))
-    return given

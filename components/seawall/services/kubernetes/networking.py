@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from seawall.services.health_path import health_path
 from seawall.services.kubernetes.names import (
     Manifest,
     Text,
@@ -13,7 +14,6 @@ from seawall.services.kubernetes.names import (
     selector,
 )
 from seawall.services.kubernetes.options import Entry, Options
-from seawall.services.kubernetes.probes import own_http_path
 from seawall.services.kubernetes.quantities import seconds
 from seawall.services.kubernetes.storage import SKIP_AWAIT
 from seawall.services.model import Application, Route, Service
@@ -111,23 +111,6 @@ def entry_annotations(entry: Entry) -> dict[str, Text]:
     if entry.tags:
         result["tags"] = ",".join(f"{key}={value}" for key, value in sorted(entry.tags.items()))
     return {ALB + key: value for key, value in result.items()}
-
-
-def health_path(service: Service) -> str:
-    """What the load balancer asks a pod for.
-
-    The route's own, else what the service's health check asks for at the same port, else the
-    shortest routed path.
-    """
-    routes = sorted(service.routes, key=lambda route: (len(route.path), route.path))
-    for route in routes:
-        if route.health_path:
-            return route.health_path
-    for route in routes:
-        path = own_http_path(service, route.port)
-        if path:
-            return path
-    return routes[0].path if routes else "/"
 
 
 def _service(

@@ -8,6 +8,7 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/
 
 from typing import Final
 
+from seawall.services.defaults import filled
 from seawall.services.kubernetes.mounts import mounts, pod_volumes, seed_containers
 from seawall.services.kubernetes.names import (
     Manifest,
@@ -18,18 +19,11 @@ from seawall.services.kubernetes.names import (
 )
 from seawall.services.kubernetes.options import Options
 from seawall.services.kubernetes.probes import probes
-from seawall.services.kubernetes.quantities import MIB, cpu, literal, memory
+from seawall.services.kubernetes.quantities import cpu, literal, memory
 from seawall.services.kubernetes.rollout import drain_seconds, stop_seconds
 from seawall.services.kubernetes.scheduling import scheduling
-from seawall.services.kubernetes.users import user_of
 from seawall.services.model import Application, Resources, Service
-
-DEFAULT_CPU_REQUEST: Final = 0.1
-"""Cores reserved for a task that does not say."""
-DEFAULT_MEMORY_REQUEST: Final = 128 * MIB
-"""Bytes reserved for a task that does not say."""
-DEFAULT_MEMORY_LIMIT: Final = 512 * MIB
-"""Bytes that a task may use that does not say: one that leaks must not take its node down."""
+from seawall.services.users import user_of
 
 FIRST_UNPRIVILEGED_PORT: Final = 1024
 """Ports below need a privilege in Linux, unless a setting of the pod's network says otherwise."""
@@ -80,18 +74,16 @@ def pod_template(
 
 
 def resources(asked: Resources) -> Manifest:
-    """Requests and limits of a container.
-
-    Defaults: 0.1 core and 128 MiB reserved, at most 512 MiB used; no limit of CPU, which would
-    slow a task down while its node idles. A default never contradicts what was asked for.
-    """
-    limit = asked.memory_limit or max(DEFAULT_MEMORY_LIMIT, asked.memory_reservation or 0)
-    request = asked.memory_reservation or min(DEFAULT_MEMORY_REQUEST, limit)
-    cores = asked.cpu_reservation or min(DEFAULT_CPU_REQUEST, asked.cpu_limit or 1.0)
-    limits = {"memory": memory(limit)}
-    if asked.cpu_limit:
-        limits["cpu"] = cpu(asked.cpu_limit)
-    return {"requests": {"cpu": cpu(cores), "memory": memory(request)}, "limits": limits}
+    """Requests and limits of a container, with the defaults where nothing is asked."""
+    given = filled(asked)
+    limits = {"memory": memory(given.memory_limit or 0)}
+    if given.cpu_limit:
+        limits["cpu"] = cpu(given.cpu_limit)
+    requests = {
+        "cpu": cpu(given.cpu_reservation or 0.0),
+        "memory": memory(given.memory_reservation or 0),
+    }
+    return {"requests": requests, "limits": limits}
 
 
 def container_security(service: Service) -> Manifest:

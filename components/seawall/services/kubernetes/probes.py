@@ -5,7 +5,6 @@ probe of Kubernetes ignores the image's own HEALTHCHECK
 (https://kubernetes.io/docs/concepts/workloads/pods/probes/).
 """
 
-import re
 from typing import Final
 
 from seawall.services.kubernetes.names import Manifest
@@ -17,10 +16,6 @@ LIVENESS_PATIENCE: Final = 3
 
 A container that is slow under load is better left out for a while than restarted.
 """
-
-_OWN_URL: Final = re.compile(
-    r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::(?P<port>\d+))?(?P<path>/[^\s\"'|;&)]*)?"
-)
 
 
 def startup_budget(service: Service) -> int:
@@ -67,17 +62,6 @@ def probes(service: Service) -> Manifest:
     result["readinessProbe"] = {**regular, "failureThreshold": retries}
     result["livenessProbe"] = {**regular, "failureThreshold": retries * LIVENESS_PATIENCE}
     return result
-
-
-def own_http_path(service: Service, port: int) -> str | None:
-    """The path that the service's own health check asks for at this port, if it does ask one."""
-    if service.healthcheck is None:
-        return None
-    for match in _OWN_URL.finditer(" ".join(service.healthcheck.test)):
-        default = 443 if match[0].startswith("https") else 80
-        if int(match["port"] or default) == port:
-            return match["path"] or "/"
-    return None
 
 
 def _startup_failures(check: Healthcheck, period: int) -> int:

@@ -6,6 +6,7 @@ from graphlib import TopologicalSorter
 from typing import Final, final
 
 from seawall.firewall.flows import Flow
+from seawall.services.files import used_configs
 from seawall.services.kubernetes import configuration, networking, policies, storage, workloads
 from seawall.services.kubernetes.names import Manifest, object_name
 from seawall.services.kubernetes.options import Options
@@ -92,7 +93,7 @@ def _for_all(
     after = (NAMESPACE,)
     yield Rendered("default-deny", policies.default_deny(application, options), after)
     yield Rendered("allow-dns", policies.allow_dns(application, options), after)
-    for name in configuration.used_configs(application):
+    for name in used_configs(application):
         if name in config_contents:
             manifest = configuration.config_map(application, name, config_contents[name], options)
             yield Rendered(config_key(name), manifest, after)

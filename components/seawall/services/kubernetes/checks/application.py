@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from seawall.errors import Problem
+from seawall.services.files import used_configs, used_secrets
 from seawall.services.kubernetes.checks.names import check_collisions, check_names, check_order
 from seawall.services.kubernetes.checks.services import (
     check_network,
@@ -13,7 +14,6 @@ from seawall.services.kubernetes.checks.services import (
     check_running,
 )
 from seawall.services.kubernetes.checks.volumes import check_volumes
-from seawall.services.kubernetes.configuration import used_configs, used_secrets
 from seawall.services.kubernetes.options import Options
 from seawall.services.kubernetes.pods import pod_template
 from seawall.services.kubernetes.restricted import Violation, violations

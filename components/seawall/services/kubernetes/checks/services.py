@@ -9,9 +9,9 @@ from seawall.errors import Problem
 from seawall.services.kubernetes.checks.names import repeated
 from seawall.services.kubernetes.names import is_host_name, is_qualified_name
 from seawall.services.kubernetes.scheduling import constraint, topology_key
-from seawall.services.kubernetes.users import user_of
 from seawall.services.kubernetes.workloads import is_job
 from seawall.services.model import Application, Condition, Mode, Service
+from seawall.services.users import user_of
 
 _PROTOCOLS: Final = frozenset({"tcp", "udp"})
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import final
 
-from seawall.services.kubernetes.images import image_facts
+from seawall.services.image_facts import image_facts
 from seawall.services.model import Service
 
 
