@@ -193,6 +193,16 @@ class Route:
 
 
 @final
+@dataclass(frozen=True, slots=True, order=True)
+class Ulimit:
+    """A limit of each process, such as ``nofile``. -1: none."""
+
+    name: str
+    soft: int
+    hard: int
+
+
+@final
 @dataclass(frozen=True, slots=True)
 class Service:
     """One service of the Compose file."""
@@ -216,6 +226,8 @@ class Service:
         default_factory=lambda: MappingProxyType(dict[str, Condition]()),
     )
     healthcheck: Healthcheck | None = None
+    unchecked: bool = False
+    """The image's own health check is switched off too (``healthcheck.disable``)."""
     mode: Mode = Mode.REPLICATED
     replicas: int = 1
     resources: Resources = Resources()
@@ -234,6 +246,8 @@ class Service:
     no_new_privileges: bool = False
     sysctls: Mapping[str, str] = field(default_factory=_none)
     extra_hosts: Mapping[str, str] = field(default_factory=_none)
+    ulimits: tuple[Ulimit, ...] = ()
+    """By name."""
     shm_size: int | None = None
     init: bool = False
     tty: bool = False
@@ -244,6 +258,11 @@ class Service:
     platform: str = ""
     headless: bool = False
     """``endpoint_mode: dnsrr``: names resolve to the tasks, not to one virtual address."""
+    node_ports: Mapping[tuple[int, str], int] = field(
+        default_factory=lambda: MappingProxyType(dict[tuple[int, str], int]()),
+    )
+    """Port of a Swarm's node by container port and protocol (``x-seawall.nodePorts``), instead of
+    the one that the platform would take."""
 
 
 @final

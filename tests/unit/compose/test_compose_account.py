@@ -95,6 +95,7 @@ SERVICE_EXAMPLES: Mapping[str, Any] = {
     "cap_drop": ["ALL"],
     "security_opt": ["no-new-privileges:true"],
     "sysctls": {"net.ipv4.tcp_syncookies": 1},
+    "ulimits": {"nofile": 9},
     "extra_hosts": ["a=10.0.0.1"],
     "shm_size": "64m",
     "stop_grace_period": "30s",

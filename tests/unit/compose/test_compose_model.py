@@ -26,6 +26,7 @@ from seawall.services.model import (
     Restart,
     Rollout,
     Route,
+    Ulimit,
 )
 
 SHOP = """
@@ -359,3 +360,63 @@ def test_any_damage_to_a_file_is_a_problem_or_none(project: Path, at: int, junk:
         assert load([project / "compose.yaml"], project_directory=project).services
     except InvalidInputError as error:
         assert error.problems  # noqa: PT017  # either outcome is right
+
+
+def service_with(loaded: Callable[..., Application], lines: str) -> Any:
+    text = f"services:\n  web:\n    image: nginx:1.29.3\n    {lines}\n"
+    return loaded(text).service("web")
+
+
+def test_limits_of_processes(loaded: Callable[..., Application]) -> None:
+    web = service_with(loaded, "ulimits: {nproc: 100, nofile: {soft: 1024, hard: 2048}, core: -1}")
+    assert web.ulimits == (
+        Ulimit("core", -1, -1),
+        Ulimit("nofile", 1024, 2048),
+        Ulimit("nproc", 100, 100),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("{nofiles: 1}", "'nofiles' is no limit of a process. Did you mean 'nofile'?"),
+        ("{nofile: {soft: 2, hard: 1}}", "soft limit of 'nofile' is above the hard one"),
+        ("{nofile: {soft: -1, hard: 1}}", "soft limit of 'nofile' is above the hard one"),
+    ],
+)
+def test_a_wrong_limit_of_processes_is_a_problem(
+    refused: Callable[..., tuple[Problem, ...]], value: str, words: str
+) -> None:
+    (problem,) = refused(f"services: {{web: {{image: 'nginx:1.29.3', ulimits: {value}}}}}")
+    assert words in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("check", "off"),
+    [
+        ("disable: true", True),
+        ("test: [NONE]", True),
+        ("test: [CMD, ls]", False),
+        ("test: ls", False),
+    ],
+)
+def test_a_health_check_can_be_switched_off(
+    loaded: Callable[..., Application], check: str, *, off: bool
+) -> None:
+    web = service_with(loaded, f"healthcheck: {{{check}}}")
+    assert web.unchecked is off
+    assert (web.healthcheck is None) is off
+
+
+def test_ports_of_nodes(loaded: Callable[..., Application]) -> None:
+    web = service_with(loaded, 'x-seawall: {nodePorts: {"8080": 20117, "53/udp": 20118}}')
+    assert dict(web.node_ports) == {(53, "udp"): 20118, (8080, "tcp"): 20117}
+
+
+@pytest.mark.parametrize("key", ["0", "x", "80/sctp", "70000", "8080:80"])
+def test_a_wrong_port_of_a_node_is_a_problem(
+    refused: Callable[..., tuple[Problem, ...]], key: str
+) -> None:
+    extension = f"x-seawall: {{nodePorts: {{'{key}': 20117}}}}"
+    (problem,) = refused(f"services: {{web: {{image: 'nginx:1.29.3', {extension}}}}}")
+    assert f"'{key}' is no port of a container." in str(problem)

@@ -11,6 +11,7 @@ from seawall.services.model import (
     Restart,
     Rollout,
     Service,
+    Ulimit,
 )
 
 WEB = Service("web", image="nginx:1")
@@ -43,6 +44,8 @@ def notes(service: Service) -> list[tuple[str, Fate]]:
         ({"stop_signal": "SIGQUIT"}, "stop_signal", Fate.IGNORED),
         ({"restart": Restart(window=9)}, "deploy.restart_policy", Fate.APPROXIMATED),
         ({"restart": Restart(delay=9)}, "deploy.restart_policy", Fate.APPROXIMATED),
+        ({"ulimits": (Ulimit("nofile", 9, 9),)}, "ulimits", Fate.IGNORED),
+        ({"node_ports": {(80, "tcp"): 20080}}, "x-seawall.nodePorts", Fate.IGNORED),
         ({"init": True}, "init", Fate.IGNORED),
         ({"resources": Resources(pids_limit=9)}, "deploy.resources.limits.pids", Fate.IGNORED),
         ({"secrets": (FileMount("db", "/db", uid="9"),)}, "secrets.db", Fate.APPROXIMATED),

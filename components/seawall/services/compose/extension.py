@@ -1,6 +1,8 @@
 """The ``x-seawall`` extension: public routes of a service, size and sharing of a volume."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from seawall.errors import did_you_mean
 from seawall.services.compose.node import Node
@@ -10,7 +12,10 @@ from seawall.services.model import Route
 PLAIN_ENVIRONMENT = "plainEnvironment"
 """Gives up the secrecy of the environment variables it lists, which only look like secrets."""
 
-_SERVICE_KEYS = ("ingress", PLAIN_ENVIRONMENT)
+NODE_PORTS = "nodePorts"
+"""Ports of a Swarm's nodes by container port: ``{"8080": 20117}``, or ``"53/udp"``."""
+
+_SERVICE_KEYS = ("ingress", PLAIN_ENVIRONMENT, NODE_PORTS)
 _ROUTE_KEYS = ("path", "port", "host", "health")
 _VOLUME_KEYS = ("size", "shared")
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -65,6 +70,19 @@ def _route(node: Node, reader: Reader) -> Route | None:
     if wrong:
         return None
     return Route(path, reader.whole(port, 1, 1, _MAX_PORT), host, health)
+
+
+def node_ports_of(service: Node, reader: Reader) -> Mapping[tuple[int, str], int]:
+    """``x-seawall.nodePorts``: the node's port by container port and protocol."""
+    found: dict[tuple[int, str], int] = {}
+    for key, below in service.entries("x-seawall", NODE_PORTS).items():
+        number, _, protocol = key.partition("/")
+        if not re.fullmatch(r"[1-9][0-9]{0,4}(/(tcp|udp))?", key) or int(number) > _MAX_PORT:
+            what = f"'{key}' is no port of a container."
+            reader.problems.add(below, what, 'Write a number, such as "8080" or "53/udp".')
+            continue
+        found[int(number), protocol or "tcp"] = reader.whole(below, 1, 1, _MAX_PORT)
+    return MappingProxyType({key: found[key] for key in sorted(found)})
 
 
 def plain_environment(service: Node, reader: Reader) -> tuple[str, ...]:

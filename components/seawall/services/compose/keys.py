@@ -43,6 +43,7 @@ TAKEN: frozenset[str] = (
     )
     | _service("working_dir", "user", "hostname", "init", "tty", "stdin_open", "read_only")
     | _service("cap_add", "cap_drop", "security_opt", "sysctls", "extra_hosts", "shm_size")
+    | _service("ulimits")
     | _service("stop_grace_period", "stop_signal", "pull_policy", "platform", "profiles")
     | _service("cpus", "mem_limit", "mem_reservation", "pids_limit", "scale", "restart")
     | _service("cpu_quota", "cpu_period")
@@ -113,7 +114,6 @@ _IGNORED_SERVICE: Mapping[str, str] = {
     "tmpfs.*.noexec": "Mount options of a tmpfs are the node's.",
     "tmpfs.*.exec": "Mount options of a tmpfs are the node's.",
     "tmpfs.*.nr_inodes": "Mount options of a tmpfs are the node's.",
-    "ulimits": "Limits of processes are the node's; they have no field on a cluster.",
     "volumes.*.consistency": "Only Docker Desktop has consistency modes.",
     "volumes.*.tmpfs.mode": "A tmpfs on a cluster is writable for the container's user.",
     "volumes.*.volume.labels": _OWNER,
@@ -132,7 +132,7 @@ IGNORED: Mapping[str, str] = {
     **{f"services.*.{key}": why for key, why in _IGNORED_SERVICE.items()},
     "networks.*.name": _OWNER,
     "networks.*.attachable": "There are no containers outside the services.",
-    "networks.*.driver": "Networks are separated by network policies, whatever the driver.",
+    "networks.*.driver": "The cluster keeps networks apart by its own means, whatever the driver.",
     "networks.*.driver_opts.*": "The options belong to a driver that is not used.",
     "networks.*.enable_ipv4": _ADDRESS,
     "networks.*.enable_ipv6": _ADDRESS,

@@ -8,8 +8,10 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from seawall.errors import did_you_mean
 from seawall.services.compose.node import Node
 from seawall.services.compose.reader import Reader, text, text_map, texts
+from seawall.services.model import Ulimit
 
 _CAPABILITIES = frozenset(
     {
@@ -27,6 +29,12 @@ _SYSCTLS = frozenset(
         *(f"{_IPV4}tcp_{name}" for name in ("syncookies", "fin_timeout", "rmem", "wmem")),
     },
 )
+_ULIMITS = (
+    *("core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile"),
+    *("nproc", "rss", "rtprio", "rttime", "sigpending", "stack"),
+)
+"""The names of https://man7.org/linux/man-pages/man2/getrlimit.2.html, as Docker takes them."""
+_MAX_ULIMIT = 2**63 - 1
 _USER = re.compile(r"[0-9]+(:[0-9]+)?")
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -92,6 +100,26 @@ def no_new_privileges_of(service: Node, reader: Reader) -> bool:
                 "Remove it; the runtime's own seccomp and AppArmor profiles are always on.",
             )
     return given
+
+
+def ulimits_of(service: Node, reader: Reader) -> tuple[Ulimit, ...]:
+    """``ulimits``: one number for both limits, or ``soft`` and ``hard``."""
+    found: list[Ulimit] = []
+    for name, below in service.entries("ulimits").items():
+        if name not in _ULIMITS:
+            what = f"'{name}' is no limit of a process."
+            reader.problems.add(below, what, did_you_mean(name, _ULIMITS))
+            continue
+        # The schema asks for both or for one number.
+        soft, hard = (
+            reader.whole(below.get(key) or below, -1, -1, _MAX_ULIMIT) for key in ("soft", "hard")
+        )
+        limit = Ulimit(name, soft, hard)
+        if limit.hard != -1 and not 0 <= limit.soft <= limit.hard:
+            what = f"The soft limit of '{name}' is above the hard one."
+            reader.problems.add(below, what, "Give a soft limit of at most the hard one.")
+        found.append(limit)
+    return tuple(sorted(found))
 
 
 def hosts_of(service: Node, reader: Reader) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from seawall.services.compose import deploy, mounts, security
 from seawall.services.compose.environment import environment_of, labels_of
-from seawall.services.compose.extension import routes_of
+from seawall.services.compose.extension import node_ports_of, routes_of
 from seawall.services.compose.node import Node
 from seawall.services.compose.reader import Reader, text, text_map, texts
 from seawall.services.compose.source import is_remote
@@ -55,6 +55,7 @@ def service_of(
         routes=routes_of(node, reader),
         depends_on=_depends_on(node, reader),
         healthcheck=_healthcheck(node.get("healthcheck"), reader),
+        unchecked=_unchecked(node.get("healthcheck"), reader),
         mode=deploy.mode_of(node, reader),
         replicas=deploy.replicas_of(node, reader),
         resources=deploy.resources_of(node, reader),
@@ -73,6 +74,7 @@ def service_of(
         no_new_privileges=security.no_new_privileges_of(node, reader),
         sysctls=security.sysctls_of(node, reader),
         extra_hosts=security.hosts_of(node, reader),
+        ulimits=security.ulimits_of(node, reader),
         shm_size=reader.size(node.get("shm_size")),
         init=reader.truth(node.get("init")),
         tty=reader.truth(node.get("tty")),
@@ -82,6 +84,7 @@ def service_of(
         pull_policy=text(node.get("pull_policy")),
         platform=text(node.get("platform")),
         headless=_headless(node, reader),
+        node_ports=node_ports_of(node, reader),
     )
 
 
@@ -205,6 +208,15 @@ def _healthcheck(node: Node | None, reader: Reader) -> Healthcheck | None:
         start_interval=reader.duration(node.get("start_interval"), default.start_interval)
         or default.start_interval,
     )
+
+
+def _unchecked(node: Node | None, reader: Reader) -> bool:
+    """Whether there is to be no health check at all."""
+    if node is None:
+        return False
+    test = node.get("test")
+    none = test is not None and isinstance(test.value, tuple) and texts(test)[:1] == ("NONE",)
+    return none or reader.truth(node.get("disable"))
 
 
 def _headless(node: Node, reader: Reader) -> bool:

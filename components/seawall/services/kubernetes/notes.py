@@ -26,6 +26,12 @@ def _of(service: Service) -> Iterator[Note]:
     if service.init:
         why = "A pod has no init process; the image must bring one, or reap its own children."
         yield Note(f"{path}.init", Fate.IGNORED, why)
+    if service.ulimits:
+        why = "The limits of a container's processes are the node's."
+        yield Note(f"{path}.ulimits", Fate.IGNORED, why)
+    if service.node_ports:
+        why = "Pods have addresses of their own; only Docker Swarm takes ports of nodes."
+        yield Note(f"{path}.x-seawall.nodePorts", Fate.IGNORED, why)
     if service.resources.pids_limit is not None:
         why = "The kubelet limits processes for a whole node, not for a pod."
         yield Note(f"{path}.deploy.resources.limits.pids", Fate.IGNORED, why)
