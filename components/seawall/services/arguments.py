@@ -10,9 +10,9 @@ from typing import Any, NotRequired, TypedDict, cast, final
 import pulumi
 
 from seawall.errors import InvalidInputError, Problem, did_you_mean
+from seawall.services.dns import is_dns_label
 from seawall.services.files import used_configs, used_secrets
 from seawall.services.kubernetes.checks import check_application
-from seawall.services.kubernetes.names import is_dns_label
 from seawall.services.kubernetes.options import Entry
 from seawall.services.kubernetes.quantities import GIB
 from seawall.services.model import Application, FileSource

@@ -25,7 +25,6 @@ has at most 63.
 """
 
 _DNS_1035: Final = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-_DNS_1123: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PORT_NAME: Final = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?")
 _LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _QUALIFIED_NAME: Final = re.compile(
@@ -37,16 +36,6 @@ _LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])
 def is_service_name(name: str) -> bool:
     """Whether a Service may have this name (RFC 1035 label), which is then its DNS name."""
     return bool(_DNS_1035.fullmatch(name))
-
-
-def is_dns_label(name: str) -> bool:
-    """Whether this is an RFC 1123 label, such as a host name or a namespace."""
-    return bool(_DNS_1123.fullmatch(name))
-
-
-def is_host_name(name: str) -> bool:
-    """Whether this is a DNS name (RFC 1123 subdomain), of one label or more."""
-    return len(name) <= 253 and all(is_dns_label(label) for label in name.split("."))
 
 
 def is_qualified_name(key: str) -> bool:

@@ -9,11 +9,11 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/
 from typing import Final
 
 from seawall.services.defaults import filled
+from seawall.services.dns import is_dns_label
 from seawall.services.kubernetes.mounts import mounts, pod_volumes, seed_containers
 from seawall.services.kubernetes.names import (
     Manifest,
     annotations,
-    is_dns_label,
     labels,
     named_ports,
 )

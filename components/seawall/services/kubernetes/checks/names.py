@@ -1,21 +1,19 @@
 """Names: what DNS takes, and that each stands for one thing."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
-from typing import Final, TypeVar
+from typing import Final
 
 from seawall.errors import Problem, did_you_mean
+from seawall.services.checks import check_same_routes, repeated
+from seawall.services.dns import is_dns_label
 from seawall.services.kubernetes.names import (
     SERVICE_NAME_LIMIT,
-    is_dns_label,
     is_service_name,
     object_name,
 )
 from seawall.services.kubernetes.networking import aliases
 from seawall.services.model import Application, Service
-
-_Name = TypeVar("_Name", str, tuple[str, str])
 
 RESERVED_NAMES: Final = frozenset({"default", "default-deny", "allow-dns"})
 """Names of objects that every namespace has here."""
@@ -37,20 +35,7 @@ def check_collisions(application: Application) -> Iterator[Problem]:
                 f"the names {' and '.join(same)} are both '{name}' in Kubernetes.",
                 "Rename one.",
             )
-    routes = [(route.host, route.path) for s in application.services for route in s.routes]
-    for host, path in repeated(routes):
-        owners = [
-            service.name
-            for service in application.services
-            for route in service.routes
-            if (route.host, route.path) == (host, path)
-        ]
-        yield Problem(
-            "",
-            f"services.{owners[-1]}.x-seawall.ingress",
-            f"the route {host}{path} leads to {' and '.join(owners)} at once.",
-            "Give each route a path or a host of its own.",
-        )
+    yield from check_same_routes(application)
     given = [alias for service in application.services for alias in aliases(service)]
     services = [service.name for service in application.services]
     for name in repeated([*given, *services]):
@@ -114,8 +99,3 @@ def check_names(application: Application, service: Service) -> Iterator[Problem]
                 f"there is no service '{name}'.",
                 did_you_mean(name, (each.name for each in application.services)),
             )
-
-
-def repeated(names: Iterable[_Name]) -> list[_Name]:
-    """Those that occur more than once, sorted."""
-    return sorted(name for name, count in Counter(names).items() if count > 1)
