@@ -29,6 +29,7 @@ app = typer.Typer(
             "report": "seawall.cli.report:command",
             "images": "seawall.cli.images:command",
             "schema": "seawall.cli.schema:command",
+            "swarm": "seawall.cli.swarm:app",
             "sandbox": "seawall.cli.sandbox:app",
         }
     ),

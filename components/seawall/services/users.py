@@ -15,6 +15,18 @@ class User:
     user: int
     group: int | None = None
 
+    def __str__(self) -> str:
+        """As Docker takes it."""
+        return str(self.user) if self.group is None else f"{self.user}:{self.group}"
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """Whose files are that the service alone shall have: its user and group.
+
+        Where only the image knows the group, it is the one with the user's number.
+        """
+        return str(self.user), str(self.user if self.group is None else self.group)
+
 
 def user_of(service: Service) -> User | None:
     """The service's user: what the Compose file says, else the official image's own.

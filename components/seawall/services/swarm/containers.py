@@ -39,7 +39,7 @@ def container(service: Service, ports: tuple[NodePort, ...], options: Options) -
         }
     user = user_of(service)
     if user is not None:
-        result["user"] = str(user.user) if user.group is None else f"{user.user}:{user.group}"
+        result["user"] = str(user)
     if service.working_dir:
         result["working_dir"] = service.working_dir
     for key, asked in (
@@ -147,8 +147,7 @@ def _tmpfs(target: str, size: int) -> StackFile:
 def _file(file: FileMount, service: Service) -> StackFile:
     """A secret or config as a file of the service's own user, unless another is named."""
     user = user_of(service)
-    owner = "" if user is None else str(user.user)
-    group = owner if user is None or user.group is None else str(user.group)
+    owner, group = ("", "") if user is None else user.owner
     result: StackFile = {"source": file.source, "target": file.target, "mode": file.mode}
     if file.uid or owner:
         result["uid"] = file.uid or owner

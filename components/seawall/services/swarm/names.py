@@ -1,6 +1,7 @@
 """Names of objects in the Swarm, all with the stack's name in front. Pure."""
 
 import hashlib
+import re
 from typing import Final
 
 from seawall.services.model import Network
@@ -9,7 +10,7 @@ from seawall.services.swarm.options import Options
 NAME_LIMIT: Final = 64
 """Longest name of a secret or config (swarmkit, manager/controlapi/common.go)."""
 SERVICE_LIMIT: Final = 63
-"""Longest name of a service, which is a DNS label (same place)."""
+"""Longest name of a service or network, which is a DNS label (same place)."""
 
 
 def digest(content: str | bytes, length: int = 12) -> str:
@@ -48,12 +49,13 @@ def network_object(network: Network, options: Options) -> str:
     """Name of a network, with what cannot be changed later.
 
     ``docker stack deploy`` never changes a network that exists, so another kind of network must
-    have another name.
+    have another name. Swarm takes no dots in it.
     """
-    kinds = (".internal" if network.internal else "") + (
-        ".encrypted" if network.encrypted or options.encrypted else ""
+    kinds = ("-internal" if network.internal else "") + (
+        "-encrypted" if network.encrypted or options.encrypted else ""
     )
-    return f"{options.stack}_{network.name}{kinds}"
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", network.name).strip("-_")
+    return f"{options.stack}_{name}{kinds}"
 
 
 def volume_object(volume: str, options: Options) -> str:

@@ -9,7 +9,7 @@ from seawall.services.checks import check_same_routes, repeated
 from seawall.services.model import Application
 from seawall.services.swarm.checks.services import check_service
 from seawall.services.swarm.checks.volumes import check_volumes
-from seawall.services.swarm.names import network_object
+from seawall.services.swarm.names import SERVICE_LIMIT, network_object
 from seawall.services.swarm.options import Options
 from seawall.services.swarm.ports import check_ports, node_ports
 
@@ -45,7 +45,7 @@ def check_on_swarm(
 
 
 def _networks(application: Application, options: Options) -> Iterator[Problem]:
-    """Networks that would be one in the Swarm."""
+    """Names of networks in the Swarm: one each, and not too long."""
     names = {network.name: network_object(network, options) for network in application.networks}
     for name in repeated(names.values()):
         same = sorted(each for each, found in names.items() if found == name)
@@ -55,6 +55,15 @@ def _networks(application: Application, options: Options) -> Iterator[Problem]:
             f"the networks {' and '.join(same)} would both be '{name}' in the Swarm.",
             "Rename one.",
         )
+    for network, name in sorted(names.items()):
+        if len(name) > SERVICE_LIMIT:
+            yield Problem(
+                "",
+                f"networks.{network}",
+                f"the network is called '{name}' in the Swarm, with {len(name)} characters; "
+                f"{SERVICE_LIMIT} are possible.",
+                "Give the network or the platform a shorter name.",
+            )
 
 
 def _configs(sizes: Mapping[str, int]) -> Iterator[Problem]:
