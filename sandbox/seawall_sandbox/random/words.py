@@ -30,8 +30,8 @@ ANIMALS: Final = _words(
     "hare hawk hedgehog hen heron hippo hornet horse hound husky ibex iguana impala jackal jaguar "
     "jay kangaroo kite kiwi koala lamb lark lemur leopard lion lizard llama lobster lynx macaw "
     "magpie mammoth marlin marten mink mole monkey moose moth mouse mule newt octopus orca oryx "
-    "osprey otter owl ox oyster panda panther parrot pelican penguin perch pig pigeon pika pony pug "
-    "puma quail rabbit raccoon ram raven robin salmon seal shark sheep shrew shrimp skunk "
-    "sloth snail snake sparrow spider squid stag starling stork swan tapir tiger toad trout tuna turkey "
-    "turtle viper vulture walrus wasp weasel whale wolf wombat wren yak zebra"
+    "osprey otter owl ox oyster panda panther parrot pelican penguin perch pig pigeon pika pony "
+    "pug puma quail rabbit raccoon ram raven robin salmon seal shark sheep shrew shrimp skunk "
+    "sloth snail snake sparrow spider squid stag starling stork swan tapir tiger toad "
+    "trout tuna turkey turtle viper vulture walrus wasp weasel whale wolf wombat wren yak zebra"
 )
