@@ -26,7 +26,7 @@ UPDATING: Final = (
     "policy_pack_config",
 )
 """What commands take that run the program."""
-DESTROYING: Final = (*SELECTING, "refresh", "continue_on_error")
+DESTROYING: Final = (*SELECTING, "refresh", "continue_on_error", "run_program")
 """What a destroy takes."""
 
 _Urns = list[str] | None
@@ -62,6 +62,12 @@ _FIELDS: Final[dict[str, Any]] = {
         bool,
         typer.Option(
             "--continue-on-error", help="After a failure, go on with what does not depend on it."
+        ),
+    ],
+    "run_program": Annotated[
+        bool,
+        typer.Option(
+            "--run-program", help="Run the program, for its delete hooks and its providers."
         ),
     ],
     "policy_pack": Annotated[
@@ -125,6 +131,7 @@ def _options(chosen: dict[str, Any]) -> Options:
         replace=listed("replace", "target_replace"),
         refresh=chosen.get("refresh", False),
         continue_on_error=chosen.get("continue_on_error", False),
+        run_program=chosen.get("run_program", False),
         policy_packs=listed("policy_pack"),
         policy_configs=listed("policy_pack_config"),
     )

@@ -23,7 +23,17 @@ VERBS: Final = ("up", "preview", "refresh", "destroy")
 _CASE_KEYS: Final = frozenset({"about", "config", "differs", "secrets", "steps"})
 _TOLD: Final = frozenset({"about", "differs"})
 _STEP_KEYS: Final = frozenset(
-    {"run", "stack", "program", "cloud", "targets", "replace", "refresh", "continue"}
+    {
+        "run",
+        "stack",
+        "program",
+        "cloud",
+        "targets",
+        "replace",
+        "refresh",
+        "continue",
+        "run-program",
+    }
 )
 
 
@@ -53,6 +63,8 @@ class CaseStep:
     replace: tuple[str, ...]
     refresh: bool
     continue_on_error: bool
+    run_program: bool
+    """In a destroy."""
 
     @property
     def verbs(self) -> tuple[str, ...]:
@@ -161,6 +173,7 @@ class Corpus:
             replace=tuple(fields.get("replace") or ()),
             refresh=bool(fields.get("refresh")),
             continue_on_error=bool(fields.get("continue")),
+            run_program=bool(fields.get("run-program")),
         )
 
 

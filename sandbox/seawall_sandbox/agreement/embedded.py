@@ -57,6 +57,7 @@ def _run(
             replace=step.replace,
             refresh=step.refresh,
             continue_on_error=step.continue_on_error,
+            run_program=step.run_program,
         ),
     )
     before = len(lab.calls(directory))

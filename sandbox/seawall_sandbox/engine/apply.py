@@ -14,6 +14,15 @@ from typing import Final
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.graph import DependencyGraph
+from seawall_sandbox.engine.hooks import (
+    AFTER_CREATE,
+    AFTER_DELETE,
+    AFTER_UPDATE,
+    BEFORE_CREATE,
+    BEFORE_DELETE,
+    BEFORE_UPDATE,
+    Hooks,
+)
 from seawall_sandbox.engine.journal import Recorder
 from seawall_sandbox.engine.marks import mark, secret_texts
 from seawall_sandbox.engine.progress import Progress, Stopped, explain
@@ -46,6 +55,7 @@ class Applier:
         registry: Registry,
         recorder: Recorder,
         progress: Progress,
+        hooks: Hooks,
         *,
         parallel: int,
         dry_run: bool,
@@ -58,6 +68,7 @@ class Applier:
         self._parallel = parallel
         self._dry_run = dry_run
         self._slots = threading.BoundedSemaphore(parallel)
+        self._hooks = hooks
 
     def run(self, step: Step, key: int | None = None) -> None:
         """Run one step; ``key`` is the place of its new entry in the state.
@@ -158,6 +169,7 @@ class Applier:
 
     def _create(self, step: Step, key: int | None) -> None:
         new, old = step.state, step.old
+        self._hooks.before(BEFORE_CREATE, new=new)
         operation, error = None, None
         if new.custom:
             operation, result, error = self._call(step, new)
@@ -173,16 +185,21 @@ class Applier:
             old.delete = True
             self._recorder.put(old)
             old = None
+        outputs = new.outputs
         self._keep(new, key, replaces=old)
         self._end(operation)
         if error is not None:
             raise error
+        if new.custom:
+            # Those of a component come when it registers its outputs.
+            self._hooks.after(AFTER_CREATE, new=new, outputs=outputs)
 
     def _update(self, step: Step, key: int | None) -> None:
         new, old = step.state, step.old
         if old is None:
             raise EngineError(f"The update of {new.urn} has nothing to update.", urn=new.urn)
         new.id, new.outputs = old.id, old.outputs
+        self._hooks.before(BEFORE_UPDATE, old=old, new=new)
         operation, error = None, None
         if new.custom:
             operation, result, error = self._call(step, new)
@@ -190,11 +207,14 @@ class Applier:
             new.id = new.id or old.id
             if not self._dry_run:
                 new.modified = now()
+        outputs = new.outputs
         # What a half-done update was to change shows as a difference again next time.
         self._keep(new, key, replaces=old, inputs=new.inputs if error is None else old.inputs)
         self._end(operation)
         if error is not None:
             raise error
+        if new.custom:
+            self._hooks.after(AFTER_UPDATE, old=old, new=new, outputs=outputs)
 
     def _call(
         self, step: Step, new: State
@@ -207,21 +227,14 @@ class Applier:
         """
         old = step.old
         operation = None if self._dry_run else self._recorder.begin(_PENDING[step.op], new)
+        updated = old if step.op is Op.UPDATE else None
         try:
-            with self._slots:
-                if urns.is_provider_type(new.type):
-                    result = (
-                        self._registry.update(old, new)
-                        if step.op is Op.UPDATE and old is not None
-                        else self._registry.create(new)
-                    )
-                else:
-                    instance = self._registry.get(new.provider)
-                    result = (
-                        instance.update(old, new, preview=self._dry_run)
-                        if step.op is Op.UPDATE and old is not None
-                        else instance.create(new, preview=self._dry_run)
-                    )
+            result = self._hooks.tries(
+                "create" if updated is None else "update",
+                lambda: self._ask(updated, new),
+                old=updated,
+                new=new,
+            )
         except ProviderError as failure:
             if failure.state is None:
                 self._end(operation)
@@ -235,8 +248,22 @@ class Applier:
             )
         return operation, result, None
 
+    def _ask(self, old: State | None, new: State) -> ResourceState:
+        """Have the provider create ``new``, or make it of ``old``."""
+        with self._slots:
+            if urns.is_provider_type(new.type):
+                registry = self._registry
+                return registry.create(new) if old is None else registry.update(old, new)
+            instance = self._registry.get(new.provider)
+            if old is None:
+                return instance.create(new, preview=self._dry_run)
+            return instance.update(old, new, preview=self._dry_run)
+
     def _remove(self, step: Step) -> None:
         old = step.state
+        hooked = step.op is not Op.REMOVE_PENDING_REPLACE
+        if hooked:
+            self._hooks.before(BEFORE_DELETE, old=old)
         if old.protect and not step.replacing:
             raise _protected(old.urn)
         kept = old.external or old.retain_on_delete or self.is_deleted_with(old)
@@ -248,15 +275,21 @@ class Applier:
             self._recorder.put(old)
         else:
             self._recorder.remove(old)
+        if hooked:
+            self._hooks.after(AFTER_DELETE, old=old)
 
     def _delete_remote(self, step: Step, old: State) -> None:
         if urns.is_provider_type(old.type):
             return
         instance = self._registry.get(old.provider)
         operation = self._recorder.begin(_PENDING[step.op], old)
-        try:
+
+        def delete() -> None:
             with self._slots:
                 instance.delete(old)
+
+        try:
+            self._hooks.tries("delete", delete, old=old)
         finally:
             self._recorder.end(operation)
 

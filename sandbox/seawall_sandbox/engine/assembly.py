@@ -13,6 +13,7 @@ from seawall_sandbox.engine.builtins import BuiltinProvider
 from seawall_sandbox.engine.callbacks import Callbacks
 from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError, UsageError
+from seawall_sandbox.engine.hooks import Hooks
 from seawall_sandbox.engine.interrupts import Interrupts
 from seawall_sandbox.engine.marks import config_secrets
 from seawall_sandbox.engine.monitor import Monitor
@@ -66,10 +67,18 @@ class Run:
         self._registry = Registry(factories, base.resources, dry_run=dry_run)
         base = recover(base, self._registry, self.progress, dry_run=dry_run)
         self.recorder = backend.recorder(stack, base, dry_run=dry_run)
+        self._callbacks = Callbacks()
+        self._hooks = Hooks(
+            self._callbacks,
+            self.progress,
+            dry_run=dry_run,
+            fail_fast=not options.continue_on_error,
+        )
         self.applier = Applier(
             self._registry,
             self.recorder,
             self.progress,
+            self._hooks,
             parallel=options.parallel,
             dry_run=dry_run,
         )
@@ -104,6 +113,10 @@ class Run:
         """Plans over the resources as recorded, after a refresh if that was asked for."""
         if self._options.refresh:
             self.refresh(as_result=False)
+        return self.plan()
+
+    def plan(self) -> Planner:
+        """Plans over the resources as recorded by now."""
         planner = Planner(
             self._stack,
             self._project.name,
@@ -127,6 +140,7 @@ class Run:
             secret_keys=self._project.secret_keys,
             nonce=self._backend.nonce(self._stack),
             policies=self._policies,
+            hooks=self._hooks,
             dry_run=self._dry_run,
         )
         return self._deployer
@@ -186,7 +200,8 @@ class Run:
             self._registry,
             self.progress,
             info,
-            transforms=Transforms(Callbacks(), deployer.parent_of),
+            transforms=Transforms(self._callbacks, deployer.parent_of),
+            hooks=self._hooks,
             continue_on_error=self._options.continue_on_error,
         )
 

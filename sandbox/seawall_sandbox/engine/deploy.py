@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.apply import Applier
 from seawall_sandbox.engine.errors import EngineError, UnsupportedError
+from seawall_sandbox.engine.hooks import AFTER_CREATE, AFTER_UPDATE, Hooks
 from seawall_sandbox.engine.journal import Recorder
 from seawall_sandbox.engine.marks import secret_texts
 from seawall_sandbox.engine.plan import Planner
@@ -51,6 +52,7 @@ class Deployer:
         secret_keys: frozenset[str],
         nonce: str,
         policies: "Policies | None",
+        hooks: Hooks,
         dry_run: bool,
     ) -> None:
         self._planner = planner
@@ -62,6 +64,7 @@ class Deployer:
         self._secret_keys = secret_keys
         self._nonce = nonce
         self._policies = policies
+        self._hooks = hooks
         self._dry_run = dry_run
         self._lock = threading.RLock()
         self._defaults_lock = threading.RLock()
@@ -69,6 +72,7 @@ class Deployer:
         self._states: dict[str, State] = {}
         self._goals: dict[str, Goal] = {}
         self._component_providers: dict[str, Mapping[str, str]] = {}
+        self._component_steps: dict[str, Step] = {}
         self.stack_urn = ""
         self.stack_outputs: Properties | None = None
 
@@ -124,6 +128,11 @@ class Deployer:
             self.stack_urn = urn
         if goal.custom and not urns.is_provider_type(goal.type):
             self._registry.get(goal.provider)
+        spared = self._planner.spared(registration)
+        if spared is not None:
+            self._applier.run(spared, key)
+            outcome = self._settle(registration, goal, spared.state, providers)
+            return replace(outcome, unknown=spared.skipped_create)
         if self._planner.is_import(registration):
             self._import(registration, key)
             key = None
@@ -158,6 +167,8 @@ class Deployer:
             # The place in the state is that of the new entry, not of what goes before it.
             self._applier.run(step, key if step.new is registration.new else None)
         skipped = any(step.skipped_create for step in steps)
+        if not goal.custom:
+            self._component_steps[urn] = steps[-1]
         last = steps[-1].state if steps[-1].op is Op.SAME else registration.new
         outcome = self._settle(registration, goal, last, providers)
         return replace(outcome, unknown=skipped)
@@ -183,6 +194,13 @@ class Deployer:
             )
         state.outputs = outputs
         self._recorder.put(state)
+        step = self._component_steps.get(urn)
+        if step is None:
+            return
+        if step.op is Op.CREATE:
+            self._hooks.after(AFTER_CREATE, new=state, outputs=outputs)
+        elif step.op is Op.UPDATE:
+            self._hooks.after(AFTER_UPDATE, old=step.old, new=state, outputs=outputs)
 
     def finish_stack(self, *, failed: bool) -> Properties:
         """Record the stack's outputs; after a failure, those the program did not reach stay."""

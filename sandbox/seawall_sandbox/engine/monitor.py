@@ -4,6 +4,7 @@ The SDK calls them as it would call gRPC stubs: same messages, no sockets. What 
 that of pkg/resource/deploy/source_eval.go of pulumi/pulumi.
 """
 
+import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, TypeVar
@@ -15,6 +16,7 @@ from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError, MonitorError, UnsupportedError, UsageError
+from seawall_sandbox.engine.hooks import Hooks
 from seawall_sandbox.engine.output import outside_program
 from seawall_sandbox.engine.progress import Progress, Stopped, explain
 from seawall_sandbox.engine.providers import Registry
@@ -43,6 +45,8 @@ FEATURES: Final = {
     "replaceWith": resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
     "transforms": resource_pb2.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
     "invokeTransforms": resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
+    "resourceHooks": resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
+    "errorHooks": resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
 }
 """What this monitor serves. The SDK itself refuses, by name, to use what is not among them."""
 
@@ -69,7 +73,11 @@ def _call(
 
 
 class Monitor:
-    """Serves the resource monitor of one run."""
+    """Serves the resource monitor of one run.
+
+    ``quiet`` is to be set when the program has nothing more to register: by the program itself, or
+    by whoever sees it end. One that has hooks then waits for ``release``, as deletions call them.
+    """
 
     def __init__(
         self,
@@ -79,12 +87,16 @@ class Monitor:
         info: resource_pb2.DeploymentInfo,
         *,
         transforms: Transforms,
+        hooks: Hooks,
         continue_on_error: bool = False,
     ) -> None:
         self._deployer = deployer
         self._registry = registry
         self._progress = progress
         self._transforms = transforms
+        self._hooks = hooks
+        self.quiet = threading.Event()
+        self._released = threading.Event()
         self._continue = continue_on_error
         self._failed: set[str] = set()
         self._info = info
@@ -182,6 +194,7 @@ class Monitor:
     ) -> resource_pb2.RegisterResourceResponse:
         """See one resource through."""
         type_, name, parent = request.type, request.name, request.parent
+        self._hooks.stand_aside()
         self._progress.check_running()
         urn = ""
         try:
@@ -222,6 +235,8 @@ class Monitor:
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
         """Give a component its outputs."""
+        self._hooks.stand_aside()
+        self._progress.check_running()
         if request.urn in self._failed:
             return _EMPTY
         try:
@@ -230,10 +245,24 @@ class Monitor:
             raise self._refuse(error) from error
         return _EMPTY
 
+    @_call
     def SignalAndWaitForShutdown(self, request: object) -> empty_pb2.Empty:  # noqa: N802
         """The program has nothing more to register."""
         del request
+        self._hooks.stand_aside()
+        self.quiet.set()
+        if self.holds_program:
+            self._released.wait()
         return _EMPTY
+
+    @property
+    def holds_program(self) -> bool:
+        """Whether a program that is done waits for ``release``."""
+        return self._hooks.in_use
+
+    def release(self) -> None:
+        """Let the program end: nothing more is asked of its hooks."""
+        self._released.set()
 
     @_call
     def RegisterPackage(self, request: resource_pb2.RegisterPackageRequest) -> object:  # noqa: N802
@@ -260,6 +289,29 @@ class Monitor:
         """Take a function that may change every invoke to come."""
         self._transforms.add_invoke(request)
         return _EMPTY
+
+    @_call
+    def RegisterResourceHook(  # noqa: N802
+        self, request: resource_pb2.RegisterResourceHookRequest
+    ) -> empty_pb2.Empty:
+        """Take a function to run before or after what is done with resources."""
+        self._register_hook(self._hooks.add, request)
+        return _EMPTY
+
+    @_call
+    def RegisterErrorHook(  # noqa: N802
+        self, request: resource_pb2.RegisterErrorHookRequest
+    ) -> empty_pb2.Empty:
+        """Take a function that decides whether what failed is tried again."""
+        self._register_hook(self._hooks.add_error_hook, request)
+        return _EMPTY
+
+    @staticmethod
+    def _register_hook(add: Callable[[_R], None], request: _R) -> None:
+        try:
+            add(request)
+        except EngineError as error:
+            raise MonitorError(grpc.StatusCode.UNKNOWN, error.message) from error
 
     def _transform(self, request: resource_pb2.RegisterResourceRequest) -> None:
         transforms = self._transforms.of(request)

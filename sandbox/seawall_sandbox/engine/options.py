@@ -37,6 +37,7 @@ class Options:
     ``refresh``: read every resource first.
     ``continue_on_error``: after a failure go on with what does not depend on it; without it what
     has begun is finished and nothing more is begun.
+    ``run_program``: in a destroy, run the program, for its delete hooks and providers.
     ``policy_packs``: directories of policy packs to ask in previews and updates, and
     ``policy_configs``: a JSON file for each of them, or none at all.
     """
@@ -49,6 +50,7 @@ class Options:
     replace: tuple[str, ...] = ()
     refresh: bool = False
     continue_on_error: bool = False
+    run_program: bool = False
     policy_packs: tuple[Path, ...] = ()
     policy_configs: tuple[Path, ...] = ()
 

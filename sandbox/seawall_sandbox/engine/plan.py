@@ -33,6 +33,8 @@ class Planner:
     dry_run: bool = False
     replace_targets: Patterns = field(default_factory=Patterns)
     selection: Selection = field(default_factory=Selection)
+    destroying: bool = False
+    """The program runs only so that all it made can be deleted: nothing new is created."""
     olds: dict[str, State] = field(init=False)
     graph: DependencyGraph = field(init=False)
     identities: Identities = field(init=False)
@@ -137,6 +139,27 @@ class Planner:
         return None
 
     # Steps
+
+    def spared(self, registration: Registration) -> Step | None:
+        """In a destroy, the step that leaves a resource as it is, or that skips one not made yet.
+
+        ``None`` for all others: providers and components are seen through as in an update.
+        """
+        if not self.destroying:
+            return None
+        urn, old, new = registration.urn, registration.old, registration.new
+        skips = not self.skipped_creates.isdisjoint([*new.needs(), new.parent])
+        real = new.custom and not urns.is_provider_type(new.type)
+        if skips or (real and old is None):
+            self.skipped_creates.add(urn)
+            if old is not None:
+                new.outputs = old.outputs
+            return Step(Op.SAME, urn, None, new, skipped_create=True)
+        if not real or old is None:
+            return None
+        self._decided.add(urn)
+        new.inputs = old.inputs
+        return Step(Op.SAME, urn, old, new)
 
     def steps(
         self,

@@ -45,9 +45,12 @@ def run_program(
     pool: ThreadPoolExecutor,
     config: Mapping[str, str],
     secret_keys: frozenset[str],
+    quiet: threading.Event,
     packages: Path | None = None,
 ) -> threading.Event:
     """Start the program in a thread; the event tells that it ended.
+
+    ``quiet`` is set at the latest then, when the program did not say before that it was done.
 
     ``settings`` makes the SDK's settings, in the program's context; the program's calls run in
     ``pool`` (see ``executors``), which is shut down at the end. What the program prints and
@@ -70,9 +73,12 @@ def run_program(
 
     def work() -> None:
         # What is left of a failed program goes with its context.
-        if not contextvars.Context().run(target):
-            with _without_warnings():
-                gc.collect()
+        try:
+            if not contextvars.Context().run(target):
+                with _without_warnings():
+                    gc.collect()
+        finally:
+            quiet.set()
 
     return in_thread(work, "program")
 

@@ -13,6 +13,7 @@ from pulumi.runtime.proto import alias_pb2, resource_pb2
 from seawall_sandbox.engine import urn as urns
 from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError, UnsupportedError
+from seawall_sandbox.engine.hooks import bindings
 from seawall_sandbox.engine.resource import Alias, Goal
 from seawall_sandbox.wire import from_struct, from_value
 
@@ -78,6 +79,7 @@ def read_goal(
         aliases=tuple(_aliases(request)),
         import_id=request.importId,
         timeouts=_timeouts(request),
+        hooks=bindings(request),
     )
     return goal, providers
 
@@ -135,8 +137,6 @@ def refuse_unsupported(
         feature = "is a remote (multi-language) component"
     elif _has(request, "state_migrations"):
         feature = "has state migrations"
-    elif any(names for _, names in request.hooks.ListFields()):
-        feature = "has resource hooks"
     elif request.envVarMappings:
         feature = "has environment variable mappings"
     refuse_package_reference(request.packageRef, request.type)

@@ -45,6 +45,8 @@ class State:
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
     replacement_trigger: Any = None
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """The names of the program's hooks for this resource, by kind: see ``hooks``."""
     created: str = ""
     modified: str = ""
     rest: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -109,6 +111,7 @@ class Goal:
     aliases: tuple[Alias, ...] = ()
     import_id: str = ""
     timeouts: Mapping[str, float] = field(default_factory=dict[str, float])
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def state(self, urn: str, old: State | None) -> State:
         """The entry to fill in, before the provider has seen it."""
@@ -131,6 +134,7 @@ class Goal:
             additional_secret_outputs=self.additional_secret_outputs,
             import_id=self.import_id,
             timeouts=self.timeouts,
+            hooks=self.hooks,
             created=old.created if old else "",
             modified=old.modified if old else "",
         )

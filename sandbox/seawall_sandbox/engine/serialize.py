@@ -1,4 +1,4 @@
-"""Deployments as JSON: Pulumi's format version 3, which ``pulumi stack import`` takes.
+"""Deployments as JSON: Pulumi's format, which ``pulumi stack import`` takes.
 
 ``DeploymentV3`` and ``ResourceV3`` in sdk/go/common/apitype/core.go of pulumi/pulumi.
 """
@@ -24,7 +24,6 @@ from seawall_sandbox.values import (
     Secret,
 )
 
-FORMAT_VERSION: Final = 3
 PENDING_KINDS: Final = ("creating", "updating", "deleting", "reading", "importing")
 
 
@@ -89,6 +88,7 @@ class Codec:
             "ignoreChanges": list(state.ignore_changes),
             "replaceOnChanges": list(state.replace_on_changes),
             "replacementTrigger": self.value(state.replacement_trigger, urn),
+            "resourceHooks": {kind: list(names) for kind, names in state.hooks.items()},
             **state.rest,
         }
         return {
@@ -99,7 +99,6 @@ class Codec:
         """The entry that ``resource`` wrote, or a stock engine."""
         rest = dict(fields)
         take = rest.pop
-        by_property: dict[str, list[str] | None] = take("propertyDependencies", None) or {}
         urn = str(take("urn"))
         return State(
             urn=urn,
@@ -116,7 +115,7 @@ class Codec:
             dependencies=_texts(take("dependencies", None)),
             init_errors=_texts(take("initErrors", None)),
             provider=str(take("provider", "")),
-            property_dependencies={key: tuple(value or ()) for key, value in by_property.items()},
+            property_dependencies=_named(take("propertyDependencies", None)),
             pending_replacement=bool(take("pendingReplacement", None)),
             additional_secret_outputs=_texts(take("additionalSecretOutputs", None)),
             aliases=_texts(take("aliases", None)),
@@ -130,6 +129,7 @@ class Codec:
             ignore_changes=_texts(take("ignoreChanges", None)),
             replace_on_changes=_texts(take("replaceOnChanges", None)),
             replacement_trigger=self.read_value(take("replacementTrigger", None), urn),
+            hooks=_named(take("resourceHooks", None)),
             rest=rest,
         )
 
@@ -242,6 +242,10 @@ def without_aliases(states: Sequence[State]) -> list[State]:
 
 def _texts(value: list[str] | None) -> tuple[str, ...]:
     return tuple(value or ())
+
+
+def _named(value: Mapping[str, list[str] | None] | None) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(names or ()) for key, names in (value or {}).items()}
 
 
 def order(states: Sequence[State]) -> list[State]:

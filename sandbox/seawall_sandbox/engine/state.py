@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from seawall_sandbox.engine import urn as urns
-from seawall_sandbox.engine.errors import EngineError, UnsupportedError, UsageError
+from seawall_sandbox.engine.envelope import envelope, read_envelope
+from seawall_sandbox.engine.errors import EngineError, UsageError
+from seawall_sandbox.engine.exchange import Imported
 from seawall_sandbox.engine.journal import Recorder, replay
 from seawall_sandbox.engine.secrets import PassphraseSecrets
 from seawall_sandbox.engine.serialize import (
-    FORMAT_VERSION,
     Codec,
     Deployment,
     Pending,
@@ -26,6 +27,8 @@ from seawall_sandbox.engine.serialize import (
 from seawall_sandbox.values import Properties
 
 _STACK_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_ASIDE: Final = re.compile(r"\.(lost|replaced)-\d+$")
+"""The end of the name of a file that was set aside."""
 
 
 class Backend:
@@ -65,7 +68,7 @@ class Backend:
             path.name.removesuffix(".json")
             for path in (self.directory / self.project).glob("*.json")
         }
-        return tuple(sorted(name for name in found if ".lost-" not in name))
+        return tuple(sorted(name for name in found if not _ASIDE.search(name)))
 
     def load(self, stack: str) -> Deployment:
         """The stack as recorded, also by a run that was killed; empty for a new stack."""
@@ -100,14 +103,45 @@ class Backend:
         Returns where it is now, or ``None`` when there was none.
         """
         path = self.path(stack)
+        aside = self._copied(stack, "lost")
+        if aside is not None:
+            path.unlink()
+            del self._stacks[stack]
+        return aside
+
+    def take_over(self, stack: str, imported: Imported) -> Path | None:
+        """Put a deployment from elsewhere in the place of the stack's own.
+
+        Returns where a copy of what was there is, or ``None`` when there was nothing.
+        """
+        aside = self._copied(stack, "replaced")
+        opened = self._open(stack)
+        if imported.salt is not None:
+            opened.reseal(imported.salt)
+        opened.save(imported.deployment)
+        return aside
+
+    def export(self, stack: str) -> str:
+        """The stack as ``pulumi stack import`` takes it; raises ``UsageError`` if there is none."""
+        opened = self._open(stack)
+        deployment = opened.load()
+        if not deployment.resources:
+            raise UsageError(
+                f"The stack {stack} has nothing to export: bring it up first. The stacks here are "
+                f"{', '.join(self.stacks()) or 'none'}."
+            )
+        return opened.text(deployment)
+
+    def _copied(self, stack: str, name: str) -> Path | None:
+        """Copy the stack's file, with what a killed run left, to a new name; ``None``: no file."""
+        path = self.path(stack)
         if not path.exists():
             return None
         self.save(stack, self.load(stack))
         number = 1
-        while (aside := path.with_name(f"{stack}.lost-{number}.json")).exists():
+        while (aside := path.with_name(f"{stack}.{name}-{number}.json")).exists():
             number += 1
-        path.replace(aside)
-        del self._stacks[stack]
+        aside.hardlink_to(path)
         return aside
 
     @contextmanager
@@ -199,6 +233,10 @@ class _Stack:
         self._secrets = self.secrets().renewed(phrase)
         self.salt = self._secrets.state
 
+    def reseal(self, salt: str) -> None:
+        """Seal with the key of another ``encryptionsalt`` from now on."""
+        self._secrets, self.salt = None, salt
+
     def load(self) -> Deployment:
         content: dict[str, Any] = json.loads(self._raw) if self._raw else {}
         deployment: dict[str, Any] = content.get("deployment") or {}
@@ -221,33 +259,30 @@ class _Stack:
         self.save(base)
         return Recorder(base, self._codec, self._journal, self._header())
 
-    def save(self, deployment: Deployment) -> None:
+    def text(self, deployment: Deployment) -> str:
+        """The file of a deployment."""
         salt = self.secrets().state
         engine = f"v{version('pulumi')}"
-        content = {
-            "version": FORMAT_VERSION,
-            "deployment": {
-                "manifest": {
-                    "time": datetime.now(UTC).isoformat(),
-                    "magic": hashlib.sha256(engine.encode()).hexdigest(),
-                    "version": engine,
-                },
-                "secrets_providers": {"type": "passphrase", "state": {"salt": salt}},
-                "resources": [self._codec.resource(state) for state in deployment.resources],
-                **(
-                    {
-                        "pending_operations": [
-                            {"resource": self._codec.resource(p.state), "type": p.kind}
-                            for p in deployment.pending
-                        ]
-                    }
-                    if deployment.pending
-                    else {}
-                ),
-                "metadata": {},
+        content: dict[str, Any] = {
+            "manifest": {
+                "time": datetime.now(UTC).isoformat(),
+                "magic": hashlib.sha256(engine.encode()).hexdigest(),
+                "version": engine,
             },
+            "secrets_providers": {"type": "passphrase", "state": {"salt": salt}},
+            "resources": [self._codec.resource(state) for state in deployment.resources],
         }
-        raw = json.dumps(content, indent=4).encode() + b"\n"
+        if deployment.pending:
+            content["pending_operations"] = [
+                {"resource": self._codec.resource(p.state), "type": p.kind}
+                for p in deployment.pending
+            ]
+        content["metadata"] = {}
+        states = (*deployment.resources, *(p.state for p in deployment.pending))
+        return json.dumps(envelope(content, states), indent=4) + "\n"
+
+    def save(self, deployment: Deployment) -> None:
+        raw = self.text(deployment).encode()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # One name, for the stack is locked: the next run overwrites what a killed one left.
         temporary = self._path.with_name(f".{self._name}.tmp")
@@ -269,27 +304,10 @@ class _Stack:
             raw = self._path.read_bytes()
         except FileNotFoundError:
             return b""
-        try:
-            content: dict[str, Any] = json.loads(raw)
-            deployment: dict[str, Any] = content.get("deployment") or {}
-            found = content["version"]
-            provider: dict[str, Any] = deployment.get("secrets_providers") or {}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError(
-                f"The state of the stack {self._name} in {self._path} is not a Pulumi deployment: "
-                f"put the backup {self._path.name}.bak in its place."
-            ) from error
-        if found != FORMAT_VERSION:
-            raise UnsupportedError(
-                f"The state of the stack {self._name} in {self._path} has the format version "
-                f"{found}; this engine reads {FORMAT_VERSION}."
-            )
-        if provider.get("type", "passphrase") != "passphrase":
-            raise UnsupportedError(
-                f"The secrets of the stack {self._name} are kept by {provider['type']}; this "
-                "engine has the passphrase manager alone. Change it with "
-                "`pulumi stack change-secrets-provider passphrase`."
-            )
-        state: dict[str, Any] = provider.get("state") or {}
-        self.salt = state.get("salt")
+        found = read_envelope(
+            raw,
+            f"The state of the stack {self._name} in {self._path}",
+            f"put the backup {self._path.name}.bak in its place.",
+        )
+        self.salt = found.salt
         return raw
