@@ -7,6 +7,7 @@ that of pkg/resource/deploy/source_eval.go of pulumi/pulumi.
 import threading
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import grpc
@@ -14,6 +15,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2
 
 from seawall_sandbox.engine import urn as urns
+from seawall_sandbox.engine.assets import with_hashes
 from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError, MonitorError, UnsupportedError, UsageError
 from seawall_sandbox.engine.hooks import Hooks
@@ -240,7 +242,8 @@ class Monitor:
         if request.urn in self._failed:
             return _EMPTY
         try:
-            self._deployer.register_outputs(request.urn, from_struct(request.outputs))
+            outputs = with_hashes(from_struct(request.outputs), Path.cwd())
+            self._deployer.register_outputs(request.urn, outputs)
         except EngineError as error:
             raise self._refuse(error) from error
         return _EMPTY

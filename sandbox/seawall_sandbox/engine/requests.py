@@ -6,11 +6,13 @@ pulumi/pulumi.
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final, cast
 
 from pulumi.runtime.proto import alias_pb2, resource_pb2
 
 from seawall_sandbox.engine import urn as urns
+from seawall_sandbox.engine.assets import with_hashes
 from seawall_sandbox.engine.deploy import Deployer
 from seawall_sandbox.engine.errors import EngineError, UnsupportedError
 from seawall_sandbox.engine.hooks import bindings
@@ -35,7 +37,7 @@ def read_goal(
     """What the program asks for, and the providers that a component hands down."""
     type_, custom = request.type, request.custom
     dependencies = set(request.dependencies)
-    inputs = from_struct(request.object, dependencies=dependencies)
+    inputs = with_hashes(from_struct(request.object, dependencies=dependencies), Path.cwd())
     providers = dict(request.providers)
     provider = ""
     if not custom:
