@@ -61,6 +61,16 @@ class Ledger:
             *(f"{token} ({_count(n, 'call')})" for token, n in sorted(functions.items())),
         )
 
+    def unanswered(self) -> str:
+        """What to tell of functions without an answer after a program failed."""
+        with self._lock:
+            functions = ", ".join(sorted(self._functions))
+        return (
+            f"The sandbox has no answer for {functions}. The _output form of a function makes "
+            "that an unknown value; a plain call gets nothing, and a program that uses it fails. Use the "
+            "_output form, or the stock pulumi CLI against AWS."
+        )
+
     def message(self) -> str:
         """The list as an error for the user."""
         return (

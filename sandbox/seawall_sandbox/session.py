@@ -153,6 +153,12 @@ class Session:
         self._display.diagnostic(error)
         return replace(result, failed=True, diagnostics=(*result.diagnostics, error))
 
+    def _hinted(self, result: RunResult, ledger: Ledger) -> RunResult:
+        """The result with the functions that had no answer: the program may have failed of it."""
+        hint = Diagnostic(Severity.WARNING, ledger.unanswered())
+        self._display.diagnostic(hint)
+        return replace(result, diagnostics=(*result.diagnostics, hint))
+
     def refresh(self) -> RunResult:
         """Read every resource and record it as it is."""
         return self._run(Engine.refresh, Mode.RECORD)
@@ -177,6 +183,8 @@ class Session:
         ledger = Ledger()
         with self._providers(running, mode, ledger) as providers:
             result = verb(self._engine(providers))
+        if result.failed and mode is Mode.RECORD and ledger.calls:
+            result = self._hinted(result, ledger)
         kept = ledger.recorded.difference(result.recorded_only)
         recorded = (state.urn for state in result.resources if state.urn in kept)
         result = replace(

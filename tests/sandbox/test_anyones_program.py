@@ -322,6 +322,22 @@ def test_what_is_only_referred_to_may_be_missing_when_it_is_recorded(make_sessio
         succeeded(make_session(project, "dev").destroy())
 
 
+PLAIN_CALL = """
+import pulumi
+import pulumi_aws as aws
+
+pulumi.export("url", "https://" + aws.mq.get_broker(broker_name="b").broker_name)
+"""
+
+
+def test_a_plain_call_without_an_answer_is_explained(make_session, tmp_path):
+    project = write(tmp_path / "call", PLAIN_CALL)
+    failed = make_session(project, "dev", record_unsupported=True).preview()
+    assert failed.failed
+    assert "no answer for aws:mq/getBroker:getBroker" in told(failed)
+    assert "Use the _output form" in told(failed)
+
+
 ASKING = "import pulumi\npulumi.export('name', pulumi.Config().require('name'))\nprint(input())\n"
 
 

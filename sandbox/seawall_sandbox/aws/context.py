@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from seawall_sandbox.aws.clients import Clients
 from seawall_sandbox.protocol import ProviderError
+from seawall_sandbox.values import Properties
 
 T = TypeVar("T")
 
@@ -37,6 +38,8 @@ class Context:
         self.created_id: str | None = None
         self.held: frozenset[str] = frozenset()
         """Ids of the type that belong to other resources, when looking for one."""
+        self.told: Properties = {}
+        """What a create or an update knows and no read can tell, for the one that follows it."""
         self._account = account
 
     @property

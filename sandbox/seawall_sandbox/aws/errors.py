@@ -30,6 +30,7 @@ _GONE = frozenset(
         "NotFound",
         "ResourceNotFound",
         "NoSuchBucket",
+        "NoSuchHostedZone",
         "NoSuchTagSet",
         "LoadBalancerNotFound",
         "TargetGroupNotFound",

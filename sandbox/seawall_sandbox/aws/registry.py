@@ -30,6 +30,7 @@ MODULES: Final[Mapping[str, str]] = {
     "index": "account",
     "kms": "kms",
     "lb": "elbv2",
+    "route53": "route53",
     "s3": "s3",
     "ssm": "ssm",
     "vpc": "ec2",

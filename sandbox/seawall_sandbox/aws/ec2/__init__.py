@@ -4,12 +4,13 @@ from typing import Final
 
 from seawall_sandbox.aws.autoscaling.launch_configuration import LaunchConfiguration
 from seawall_sandbox.aws.ec2 import images, lookups
-from seawall_sandbox.aws.ec2.association import RouteTableAssociation
+from seawall_sandbox.aws.ec2.association import MainRouteTableAssociation, RouteTableAssociation
 from seawall_sandbox.aws.ec2.endpoint import VpcEndpoint
 from seawall_sandbox.aws.ec2.flow_log import FlowLog
 from seawall_sandbox.aws.ec2.gateways import Eip, InternetGateway, NatGateway
 from seawall_sandbox.aws.ec2.group_rule import ClassicSecurityGroupRule
 from seawall_sandbox.aws.ec2.instance import Instance
+from seawall_sandbox.aws.ec2.key_pair import KeyPair
 from seawall_sandbox.aws.ec2.launch_template import LaunchTemplate
 from seawall_sandbox.aws.ec2.routes import Route, RouteTable
 from seawall_sandbox.aws.ec2.rules import SecurityGroupEgressRule, SecurityGroupIngressRule
@@ -29,8 +30,10 @@ RESOURCES: Final[tuple[type[ResourceType], ...]] = (
     FlowLog,
     Instance,
     InternetGateway,
+    KeyPair,
     LaunchConfiguration,
     LaunchTemplate,
+    MainRouteTableAssociation,
     NatGateway,
     Route,
     RouteTable,

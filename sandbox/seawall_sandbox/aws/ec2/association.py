@@ -1,4 +1,4 @@
-"""``aws:ec2/routeTableAssociation:RouteTableAssociation``."""
+"""Which route table subnets and gateways use, and which a VPC uses for all others."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ from seawall_sandbox.values import Properties
 
 
 class RouteTableAssociation(ResourceType):
-    """A subnet's, or a gateway's, use of a route table."""
+    """``aws:ec2/routeTableAssociation:RouteTableAssociation``: of a subnet or a gateway."""
 
     token: ClassVar[str] = "aws:ec2/routeTableAssociation:RouteTableAssociation"
     force_new: ClassVar[frozenset[str]] = frozenset({"gatewayId", "subnetId"})
@@ -84,3 +84,72 @@ class RouteTableAssociation(ResourceType):
                 if value in {association.get(key) for key in keys}:
                     return association
         return None
+
+
+class MainRouteTableAssociation(ResourceType):
+    """``aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation``.
+
+    The VPC gets its former main table back when the resource is deleted.
+    """
+
+    token: ClassVar[str] = "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation"
+    force_new: ClassVar[frozenset[str]] = frozenset({"vpcId"})
+
+    def create(self, ctx: Context, inputs: Properties) -> str:
+        before = _main(ctx, inputs["vpcId"])
+        if before is None:
+            raise ValueError(f"the VPC {inputs['vpcId']} has no main route table. Correct its id.")
+        made = _replace(ctx, before, inputs["routeTableId"])
+        ctx.told["originalRouteTableId"] = before["RouteTableId"]
+        return made
+
+    def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
+        association = _main(ctx, known["vpcId"])
+        original = ctx.told.get("originalRouteTableId") or known.get("originalRouteTableId", "")
+        if association is None or association["RouteTableId"] != known["routeTableId"]:
+            return None  # each table has an association of its own: another table, another id
+        return {
+            "id": id_,
+            "originalRouteTableId": original,
+            "routeTableId": association["RouteTableId"],
+            "vpcId": known["vpcId"],
+        }
+
+    def update(
+        self,
+        ctx: Context,
+        id_: str,  # noqa: ARG002  # it is another with each table
+        old: Properties,
+        new: Properties,
+        changed: frozenset[str],  # noqa: ARG002
+    ) -> None:
+        """Another table."""
+        ctx.told["originalRouteTableId"] = old["originalRouteTableId"]
+        association = _main(ctx, old["vpcId"])
+        if association is not None:
+            _replace(ctx, association, new["routeTableId"])
+
+    def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+        del id_
+        association = _main(ctx, outputs["vpcId"])
+        if association is not None:
+            _replace(ctx, association, outputs["originalRouteTableId"])
+
+
+def _main(ctx: Context, vpc: str) -> dict[str, Any] | None:
+    filters = [
+        {"Name": "vpc-id", "Values": [vpc]},
+        {"Name": "association.main", "Values": ["true"]},
+    ]
+    for table in ctx.client("ec2").describe_route_tables(Filters=filters)["RouteTables"]:
+        for association in table.get("Associations") or ():
+            if association.get("Main"):
+                return {**association, "RouteTableId": table["RouteTableId"]}
+    return None
+
+
+def _replace(ctx: Context, association: dict[str, Any], table: str) -> str:
+    made = ctx.client("ec2").replace_route_table_association(
+        AssociationId=association["RouteTableAssociationId"], RouteTableId=table
+    )
+    return str(made["NewAssociationId"])

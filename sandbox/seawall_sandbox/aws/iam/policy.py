@@ -100,11 +100,10 @@ class Policy(ResourceType):
         return arn
 
 
-class RolePolicy(ResourceType):
-    """``aws:iam/rolePolicy:RolePolicy``: an inline policy. Its id is ``<role>:<name>``."""
+class _InlinePolicy(ResourceType):
+    """A policy of one role, user or group, the ``holder``. Its id is ``<holder>:<name>``."""
 
-    token = "aws:iam/rolePolicy:RolePolicy"  # a type token
-    force_new = frozenset({"name", "namePrefix", "role"})
+    holder: ClassVar[str]
     documents = frozenset({"policy"})
     name_max = _NAME_MAX
 
@@ -114,73 +113,128 @@ class RolePolicy(ResourceType):
         yield from rules.check_policy(inputs, "policy")
 
     def create(self, ctx: Context, inputs: Properties) -> str:
-        _put(ctx, inputs["role"], inputs["name"], inputs["policy"])
-        return f"{inputs['role']}:{inputs['name']}"
+        self._put(ctx, inputs[self.holder], inputs["name"], inputs["policy"])
+        return f"{inputs[self.holder]}:{inputs['name']}"
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
-        role, _, name = id_.partition(":")
-        answer = ctx.client("iam").get_role_policy(RoleName=role, PolicyName=name)
+        holder, _, name = id_.partition(":")
         return {
+            self.holder: holder,
             "name": name,
             "namePrefix": known.get("namePrefix", ""),
-            "policy": normal(answer["PolicyDocument"]),
-            "role": role,
+            "policy": self._get(ctx, holder, name),
         }
 
     def update(
         self, ctx: Context, id_: str, old: Properties, new: Properties, changed: frozenset[str]
     ) -> None:
         del old, changed
-        role, _, name = id_.partition(":")
-        _put(ctx, role, name, new["policy"])
+        holder, _, name = id_.partition(":")
+        self._put(ctx, holder, name, new["policy"])
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         del outputs
-        role, _, name = id_.partition(":")
-        ctx.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
+        holder, _, name = id_.partition(":")
+        _call(ctx, "delete_{}_policy", self.holder, holder, PolicyName=name)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
-        """By role and name, if the document is the same."""
-        role, name = inputs["role"], inputs["name"]
-        answer = ctx.client("iam").get_role_policy(RoleName=role, PolicyName=name)
-        same = normal(answer["PolicyDocument"]) == normal(inputs["policy"])
-        return f"{role}:{name}" if same else None
+        """By holder and name, if the document is the same."""
+        holder, name = inputs[self.holder], inputs["name"]
+        same = self._get(ctx, holder, name) == normal(inputs["policy"])
+        return f"{holder}:{name}" if same else None
+
+    def _get(self, ctx: Context, holder: str, name: str) -> str:
+        answer = _call(ctx, "get_{}_policy", self.holder, holder, PolicyName=name)
+        return normal(answer["PolicyDocument"])
+
+    def _put(self, ctx: Context, holder: str, name: str, policy: str) -> None:
+        _call(ctx, "put_{}_policy", self.holder, holder, PolicyName=name, PolicyDocument=policy)
 
 
-class RolePolicyAttachment(ResourceType):
-    """``aws:iam/rolePolicyAttachment:RolePolicyAttachment``. Its id is ``<role>/<policy ARN>``.
+class RolePolicy(_InlinePolicy):
+    """``aws:iam/rolePolicy:RolePolicy``."""
+
+    token = "aws:iam/rolePolicy:RolePolicy"  # a type token
+    force_new = frozenset({"name", "namePrefix", "role"})
+    holder = "role"
+
+
+class UserPolicy(_InlinePolicy):
+    """``aws:iam/userPolicy:UserPolicy``."""
+
+    token = "aws:iam/userPolicy:UserPolicy"  # a type token
+    force_new = frozenset({"name", "namePrefix", "user"})
+    holder = "user"
+
+
+class GroupPolicy(_InlinePolicy):
+    """``aws:iam/groupPolicy:GroupPolicy``."""
+
+    token = "aws:iam/groupPolicy:GroupPolicy"  # a type token
+    force_new = frozenset({"name", "namePrefix", "group"})
+    holder = "group"
+
+
+class _Attachment(ResourceType):
+    """A managed policy on one role, user or group. Its id is ``<holder>/<policy ARN>``.
 
     That is the form in which the real provider imports one.
     """
 
-    token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"  # a type token
-    force_new = frozenset({"role", "policyArn"})
+    holder: ClassVar[str]
 
     def create(self, ctx: Context, inputs: Properties) -> str:
-        role, arn = inputs["role"], inputs["policyArn"]
-        ctx.client("iam").attach_role_policy(RoleName=role, PolicyArn=arn)
-        return f"{role}/{arn}"
+        holder, arn = inputs[self.holder], inputs["policyArn"]
+        _call(ctx, "attach_{}_policy", self.holder, holder, PolicyArn=arn)
+        return f"{holder}/{arn}"
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         del known
-        role, _, arn = id_.partition("/")
-        if arn not in attached(ctx.client("iam"), role):
+        holder, _, arn = id_.partition("/")
+        if arn not in attached(ctx.client("iam"), holder, self.holder):
             return None
-        return {"policyArn": arn, "role": role}
+        return {"policyArn": arn, self.holder: holder}
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         del outputs
-        role, _, arn = id_.partition("/")
-        ctx.client("iam").detach_role_policy(RoleName=role, PolicyArn=arn)
+        holder, _, arn = id_.partition("/")
+        _call(ctx, "detach_{}_policy", self.holder, holder, PolicyArn=arn)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
-        """The same policy on the same role."""
-        role, arn = inputs["role"], inputs["policyArn"]
-        return f"{role}/{arn}" if arn in attached(ctx.client("iam"), role) else None
+        """The same policy on the same holder."""
+        holder, arn = inputs[self.holder], inputs["policyArn"]
+        there = attached(ctx.client("iam"), holder, self.holder)
+        return f"{holder}/{arn}" if arn in there else None
 
 
-def _put(ctx: Context, role: str, name: str, policy: str) -> None:
-    ctx.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=policy)
+class RolePolicyAttachment(_Attachment):
+    """``aws:iam/rolePolicyAttachment:RolePolicyAttachment``."""
+
+    token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"  # a type token
+    force_new = frozenset({"role", "policyArn"})
+    holder = "role"
+
+
+class UserPolicyAttachment(_Attachment):
+    """``aws:iam/userPolicyAttachment:UserPolicyAttachment``."""
+
+    token = "aws:iam/userPolicyAttachment:UserPolicyAttachment"  # a type token
+    force_new = frozenset({"policyArn", "user"})
+    holder = "user"
+
+
+class GroupPolicyAttachment(_Attachment):
+    """``aws:iam/groupPolicyAttachment:GroupPolicyAttachment``."""
+
+    token = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"  # a type token
+    force_new = frozenset({"group", "policyArn"})
+    holder = "group"
+
+
+def _call(ctx: Context, call: str, kind: str, holder: str, **arguments: str) -> dict[str, Any]:
+    """A call of IAM that there is for each kind of holder."""
+    method = getattr(ctx.client("iam"), call.format(kind))
+    return method(**{f"{kind.capitalize()}Name": holder}, **arguments)
 
 
 def _other_versions(iam: Any, arn: str) -> list[dict[str, Any]]:

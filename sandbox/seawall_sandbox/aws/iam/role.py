@@ -159,9 +159,10 @@ def get_role(ctx: Context, args: Properties) -> Properties:
     }
 
 
-def attached(iam: Any, role: str) -> list[str]:
-    """The ARNs of the managed policies of a role, sorted."""
-    pages = iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
+def attached(iam: Any, holder: str, kind: str = "role") -> list[str]:
+    """The ARNs of the managed policies of a role, user or group, sorted."""
+    name = {f"{kind.capitalize()}Name": holder}
+    pages = iam.get_paginator(f"list_attached_{kind}_policies").paginate(**name)
     return sorted(policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"])
 
 
