@@ -12,7 +12,7 @@ PYTEST := $(BIN)/pytest
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down stop report check test test-unit test-faults test-mutations bench bench-cycles lint format types schema lock pulumi-up clean
+.PHONY: help setup up preview down stop report check test test-unit test-faults test-mutations test-swarm bench bench-cycles lint format types schema lock pulumi-up clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,15 @@ test-unit: setup ## Run the tests that need no emulator
 
 test-faults: setup ## Kill runs at every point, not at a sample of them (an hour and more)
 	@$(PYTEST) -n 2 --dist load -s tests/faults --faults-every 1
+
+test-swarm: setup ## Run the node agent on real Docker Swarm engines in namespaces (needs root)
+	@[ "$$(id -u)" = 0 ] || { echo "test-swarm needs root: it makes namespaces and mounts" >&2; exit 2; }
+	@missing=""; for tool in dockerd:docker.io nft:nftables ip:iproute2 losetup:mount haproxy:haproxy \
+		mkfs.ext4:e2fsprogs busybox:busybox-static; do \
+		command -v "$${tool%%:*}" >/dev/null || missing="$$missing $${tool\#*:}"; done; \
+	if [ -n "$$missing" ]; then echo "installing$$missing ..."; apt-get update -qq \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
+	@SEAWALL_SWARM=1 $(PYTEST) -n 0 -p no:randomly -s -v tests/swarm
 
 bench: setup ## Measure the sandbox next to the SDK's mocks and a stock CLI (slow; BENCH=options)
 	@$(BIN)/python -m benchmarks $(BENCH)

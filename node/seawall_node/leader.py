@@ -45,11 +45,12 @@ class Leader:
         self._published = -1
         self._logged_in = float("-inf")
         self._said = ""
+        self._unlabelled = False
 
     @property
     def is_busy(self) -> bool:
-        """Whether a drain is under way, so that the next look should come soon."""
-        return self._drainer.is_busy
+        """Whether a drain is under way or a node has no labels yet: the next look comes soon."""
+        return self._drainer.is_busy or self._unlabelled
 
     def leads(self) -> bool:
         """Whether this node is the leader of the recorded swarm, now."""
@@ -89,6 +90,7 @@ class Leader:
 
     def _label(self, nodes: Sequence[Node], now: float) -> None:
         unknown = bool(labels.foreign(nodes, self._instances or {}))
+        self._unlabelled = any(node.state == "ready" and not node.labels for node in nodes)
         if now - self._asked >= (_EC2_SOON_SECONDS if unknown else _EC2_SECONDS):
             self._asked = now
             try:
