@@ -60,7 +60,8 @@ def judge(
             failed.append(f"{name}: {verdict.reason}")
         elif verdict.state == WAITING:
             waiting.append(f"{name}: {verdict.reason}")
-    if failed and not any("going back" in each for each in waiting):
+    # A service that goes back is let go: two changes at once would be hard to tell apart.
+    if failed and not any(_state(service) == "rollback_started" for service in services):
         return Verdict(FAILED, " ".join(failed))
     if failed or waiting:
         return Verdict(WAITING, " ".join([*failed, *waiting]))
@@ -77,9 +78,7 @@ def judge_service(
     if service is None:
         return Verdict(WAITING, "it is not there yet.")
     new = [task for task in tasks if is_current(task, service)]
-    trouble = failure_reason(new)
-    update = part(service, "UpdateStatus")
-    state, said = update.get("State", ""), update.get("Message", "")
+    state, said = _state(service), part(service, "UpdateStatus").get("Message", "")
     if state in ("paused", "rollback_paused", "rollback_completed"):
         # After a rollback the failed tasks are those of the specification that is no longer the
         # service's.
@@ -92,12 +91,13 @@ def judge_service(
         return Verdict(FAILED, f"{what}: {why}")
     if state == "rollback_started":
         return Verdict(WAITING, f"the update failed, going back: {failure_reason(tasks) or said}")
+    settled = _settled(expected, service, tasks, new, now)
     rejected = [task for task in new if task["Status"]["State"] == "rejected"]
-    if len(rejected) >= REJECTIONS:
+    if settled.state != HEALTHY and len(rejected) >= REJECTIONS:
         return Verdict(FAILED, f"nodes refuse its tasks: {failure_reason(rejected)}")
     if state == "updating":
-        return Verdict(WAITING, f"the update is under way. {trouble}".strip())
-    return _settled(expected, service, tasks, new, now)
+        return Verdict(WAITING, f"the update is under way. {failure_reason(new)}".strip())
+    return settled
 
 
 def _settled(
@@ -166,6 +166,11 @@ def seconds(timestamp: str) -> float:
     whole, _, fraction = timestamp.rstrip("Z").partition(".")
     moment = calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S"))
     return moment + float(f"0.{fraction[:6] or 0}")
+
+
+def _state(service: Mapping[str, Any]) -> str:
+    """How the service's last update goes; empty without one."""
+    return str(part(service, "UpdateStatus").get("State", ""))
 
 
 def _is_good(task: Mapping[str, Any], *, ends: bool) -> bool:
