@@ -12,6 +12,7 @@ from typing import Any
 from seawall_sandbox import dynamic, emulator, project, state_directory
 from seawall_sandbox.emulator import Emulator, EmulatorError
 from seawall_sandbox.engine.errors import EngineError, UsageError
+from seawall_sandbox.engine.exchange import read_export
 from seawall_sandbox.engine.run import Engine, Options, Project
 from seawall_sandbox.engine.secrets import PassphraseSecrets
 from seawall_sandbox.engine.state import Backend
@@ -29,6 +30,17 @@ from seawall_sandbox.protocol import Provider, ProviderFactory
 
 PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105  # a name
 PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"  # noqa: S105  # a name
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """What came of an import."""
+
+    resources: int
+    aside: Path | None
+    """A copy of the state that was there before."""
+    emulated: bool
+    """Whether an emulator runs that can hold the resources."""
 
 
 class Session:
@@ -170,6 +182,38 @@ class Session:
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """The stack's outputs as of the last run; secrets stay wrapped unless ``show_secrets``."""
         return self._engine({}).outputs(show_secrets=show_secrets)
+
+    def export(self) -> str:
+        """The stack as ``pulumi stack import`` takes it. Raises ``UsageError`` if it is empty."""
+        return self._backend.export(self._stack)
+
+    def import_(self, file: Path) -> Takeover:
+        """Put what ``pulumi stack export`` wrote in the place of the stack's own state.
+
+        The resources must be in this sandbox's emulator: the stock CLI made them there, with the
+        sandbox's plugins. Raises ``UsageError``, with nothing touched, for a file that is not one,
+        is of another stack, or has secrets that the passphrase does not open.
+        """
+        try:
+            raw = file.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{file} cannot be read: {error.strerror}. Name another.") from error
+        self._prepare()
+        with self._backend.lock(self._stack):
+            imported = read_export(
+                raw,
+                str(file),
+                stack=self._stack,
+                project=self._project.name,
+                passphrase=self._passphrase,
+            )
+            running = emulator.status(self._emulator_dir)
+            aside = self._backend.take_over(self._stack, imported)
+            if running is None:
+                self._instance_file.unlink(missing_ok=True)
+            else:
+                state_directory.write_private(self._instance_file, running.instance_id)
+        return Takeover(len(imported.deployment.resources), aside, emulated=running is not None)
 
     def _run(
         self, verb: Callable[[Engine], RunResult], mode: Mode, *, records: bool = True

@@ -124,6 +124,40 @@ word.id.apply(lambda _: random.RandomPassword("empty", length=0))
     assert told(seawall("sandbox", "destroy", "--stack", "broken", "--json"))
 
 
+def test_a_stack_is_exported_and_imported(seawall, project):
+    assert told(seawall("sandbox", "up", "--stack", "broken", "--json"))
+    before = (project / ".seawall" / "mini" / "broken.json").read_text()
+    written = seawall("sandbox", "export", "--stack", "broken", "--file", "broken.export")
+    assert (written.returncode, written.stdout, written.stderr) == (0, "", "")
+    refused = seawall("sandbox", "import", "broken.export", "--stack", "fresh")
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "error: broken.export is of the stack broken of the project mini, not of fresh of mini: "
+        "name that stack with --stack, in its project's directory, or rename it first with "
+        "`pulumi stack rename`. Nothing was touched.\n"
+    )
+    assert not (project / ".seawall" / "mini" / "fresh.json").exists()
+    taken = seawall("sandbox", "import", "broken.export", "--stack", "broken")
+    aside = project / ".seawall" / "mini" / "broken.replaced-1.json"
+    *lines, last = taken.stdout.splitlines()
+    assert lines == [
+        "imported 4 resources into the stack broken",
+        f"the state before is kept as {aside}",
+    ]
+    assert last.endswith("seawall sandbox preview --stack broken")
+    assert (
+        json.loads(aside.read_text())["deployment"]["resources"]
+        == (json.loads(before)["deployment"]["resources"])
+    )
+    assert told(seawall("sandbox", "preview", "--stack", "broken", "--json"))["summary"] == {
+        "create": 0, "update": 0, "replace": 0, "delete": 0, "same": 3,
+    }  # fmt: skip
+    assert told(seawall("sandbox", "destroy", "--stack", "broken", "--json"))
+    empty = seawall("sandbox", "export", "--stack", "fresh")
+    assert empty.returncode == 2
+    assert "nothing to export" in empty.stderr
+
+
 def test_a_preview_is_written_as_markdown(seawall, project):
     done = seawall("sandbox", "preview", "--stack", "fresh", "--markdown", "plan.md")
     assert done.returncode == 0, done.stderr

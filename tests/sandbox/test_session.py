@@ -105,6 +105,55 @@ def _secrets_are_nowhere(state_dir: Path, *planted: str) -> None:
             assert not [text for text in planted if text in content], file
 
 
+def test_a_stack_moves_to_another_checkout_with_the_same_emulator(
+    make_session, project_dir, tmp_path, emulator_dir
+):
+    def session():
+        return make_session(project_dir, "dev", passphrase=PASSPHRASE)
+
+    succeeded(session().up())
+    exported = tmp_path / "exported.json"
+    exported.write_text(session().export())
+    _secrets_are_nowhere(tmp_path / "exported.json", TOKEN)
+
+    def other():
+        return Session(
+            project_dir,
+            "dev",
+            state_dir=tmp_path / "other",
+            emulator_dir=emulator_dir,
+            passphrase=PASSPHRASE,
+        )
+
+    with pytest.raises(UsageError, match="has nothing to export"):
+        other().export()
+    done = other().import_(exported)
+    assert (done.resources, done.aside, done.emulated) == (8, None, True)
+    assert changed(succeeded(other().preview()), "same") == 5
+    assert other().outputs(show_secrets=True) == session().outputs(show_secrets=True)
+    # The objects lie where the other checkout rendered them.
+    other().render_dir.parent.mkdir(exist_ok=True)
+    shutil.copytree(session().render_dir, other().render_dir)
+    assert changed(succeeded(other().destroy()), "delete") == 5
+    again = other().import_(exported)
+    assert again.aside is not None
+    succeeded(session().refresh())
+    succeeded(session().destroy())
+
+
+def test_an_import_without_an_emulator_says_so(project_dir, tmp_path, make_session):
+    state = make_session(project_dir, "dev", passphrase=PASSPHRASE)
+    succeeded(state.up())
+    exported = tmp_path / "exported.json"
+    exported.write_text(state.export())
+    alone = Session(project_dir, "dev", state_dir=tmp_path / "alone", passphrase=PASSPHRASE)
+    assert not alone.import_(exported).emulated
+    assert not (tmp_path / "alone" / "emulator.json").exists()
+    with pytest.raises(UsageError, match="cannot be read"):
+        alone.import_(tmp_path / "gone.json")
+    succeeded(make_session(project_dir, "dev", passphrase=PASSPHRASE).destroy())
+
+
 def test_an_emulator_that_lost_its_memory_is_noticed(project_dir, tmp_path):
     state_dir = tmp_path / "own"
 

@@ -63,7 +63,7 @@ def command_line(command: str, stack: str, directory: Path, state_dir: Path | No
     """A command on the same stack as the present one, as the user can type it here."""
     # A checkout's own environment need not be on the PATH: `make up` calls .venv/bin/seawall.
     program = "seawall" if shutil.which("seawall") else os.path.relpath(sys.argv[0])
-    words = [program, command, "--stack", stack]
+    words = [program, *command.split(), "--stack", stack]
     words += ["--cwd", str(directory)] if directory != HERE else []
     words += ["--state-dir", str(state_dir)] if state_dir is not None else []
     return shlex.join(words)

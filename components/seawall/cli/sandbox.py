@@ -28,6 +28,8 @@ app = typer.Typer(
     help="Run a stack against emulated AWS on this machine: no account, no Docker.",
     cls=loading(
         {
+            "export": "seawall.cli.exchange:export",
+            "import": "seawall.cli.exchange:import_",
             "coverage": "seawall.cli.coverage:command",
             "agree": "seawall.cli.agree:command",
         }

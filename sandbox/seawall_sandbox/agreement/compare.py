@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 _DELETIONS: Final = frozenset({"delete", "delete-replaced", "discard"})
 _HIDDEN: Final = frozenset({"remove-pending-replace"})
 """What the stock engine's event log has and no user sees."""
-_NOT_OURS: Final = frozenset({"engine"})
+_NOT_OURS: Final = frozenset({"engine", "exports"})
 
 
 def differences(

@@ -33,6 +33,7 @@ _STEP_KEYS: Final = frozenset(
         "refresh",
         "continue",
         "run-program",
+        "export",
     }
 )
 
@@ -49,6 +50,8 @@ class Lab:
     """Changes things in that cloud behind the engine's back."""
     calls: Callable[[Path], list[str]]
     """What the providers over that cloud were asked for, in order."""
+    cloud: Callable[[Path], Path]
+    """The file that holds that cloud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class CaseStep:
     continue_on_error: bool
     run_program: bool
     """In a destroy."""
+    export: bool
+    """Record also what the CLI exports afterwards, and what is in the cloud then."""
 
     @property
     def verbs(self) -> tuple[str, ...]:
@@ -174,6 +179,7 @@ class Corpus:
             refresh=bool(fields.get("refresh")),
             continue_on_error=bool(fields.get("continue")),
             run_program=bool(fields.get("run-program")),
+            export=bool(fields.get("export")),
         )
 
 
@@ -193,7 +199,7 @@ def load_lab(path: Path) -> Lab:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     found = cast("Any", module)
-    return Lab(found.PACKAGE, found.VERSION, found.make, found.drift, found.calls)
+    return Lab(found.PACKAGE, found.VERSION, found.make, found.drift, found.calls, found.cloud)
 
 
 def _only(fields: Mapping[str, Any], allowed: frozenset[str], path: Path) -> None:

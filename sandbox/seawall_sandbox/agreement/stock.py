@@ -1,5 +1,6 @@
 """What the stock engine makes of a case: real runs of the ``pulumi`` on PATH."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any, Final, cast
@@ -50,15 +51,31 @@ class StockEngine:
             str(directory),
         )
         runs: list[dict[str, Any]] = []
+        exports: list[dict[str, Any]] = []
         for step in case.steps:
             lab.drift(directory, step.cloud)
             (directory / "__main__.py").write_text(step.program, encoding="utf-8")
             runs.extend(self._run(verb, step, lab, directory) for verb in step.verbs)
+            if step.export:
+                exports.append(self._export(step, lab, directory))
         return {
             "case": case.name,
             "engine": self.version,
             "fingerprint": case.fingerprint,
+            **({"exports": exports} if exports else {}),
             "runs": runs,
+        }
+
+    def _export(self, step: CaseStep, lab: Lab, directory: Path) -> dict[str, Any]:
+        ended = self._cli.call(directory, "stack", "export", "--stack", step.stack)
+        if ended.returncode:
+            raise EngineError(f"`pulumi stack export` failed: {ended.stderr.strip()}")
+        cloud = lab.cloud(directory).read_text(encoding="utf-8")
+        return {
+            "stack": step.stack,
+            "program": step.program,
+            "cloud": json.loads(cloud),
+            "export": json.loads(ended.stdout),
         }
 
     def _run(self, verb: str, step: CaseStep, lab: Lab, directory: Path) -> dict[str, Any]:

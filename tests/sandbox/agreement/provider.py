@@ -44,7 +44,7 @@ class Cloud:
     """What exists, by id, and how many things each name has had: kept in ``directory``."""
 
     def __init__(self, directory: Path) -> None:
-        self._path = directory / "cloud.json"
+        self._path = cloud(directory)
         self._calls = directory / "calls.txt"
         self._lock = _lock
 
@@ -268,6 +268,11 @@ def make(directory: Path) -> LabProvider:
 def drift(directory: Path, edits: dict[str, Properties | None]) -> None:
     """Change the cloud in ``directory`` behind the engine's back."""
     Cloud(directory).drift(edits)
+
+
+def cloud(directory: Path) -> Path:
+    """The file of the cloud in ``directory``."""
+    return directory / "cloud.json"
 
 
 def calls(directory: Path) -> list[str]:
