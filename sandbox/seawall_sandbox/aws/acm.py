@@ -1,7 +1,7 @@
 """Certificate Manager: certificates."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Final
 
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
@@ -9,7 +9,7 @@ from seawall_sandbox.aws.documents import rfc3339
 from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
-from seawall_sandbox.values import Properties
+from seawall_sandbox.values import Properties, Value
 
 _METHODS: Final = frozenset({"DNS", "EMAIL", "NONE"})
 _MOST_NAMES: Final = 100
@@ -33,7 +33,10 @@ class Certificate(ResourceType):
             "validationOptions",
         },
     )
-    computed = frozenset({"options.certificateTransparencyLoggingPreference", "options.export"})
+    defaults: ClassVar[Mapping[str, Value]] = {
+        "options.certificateTransparencyLoggingPreference": "ENABLED"
+    }
+    computed = frozenset({"options.export"})
     sets = frozenset({"subjectAlternativeNames", "validationOptions"})
     write_only = frozenset(
         {

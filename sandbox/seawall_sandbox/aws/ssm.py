@@ -12,7 +12,7 @@ from seawall_sandbox.aws.loose import as_dict
 from seawall_sandbox.aws.registry import Function, Secrets
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
-from seawall_sandbox.values import Properties
+from seawall_sandbox.values import Properties, Value
 
 _NAME: Final = re.compile(r"[\w./-]{1,2048}", re.ASCII)
 _TYPES: Final = frozenset({"String", "StringList", "SecureString"})
@@ -52,6 +52,24 @@ class Parameter(ResourceType):
         if type_ == _SECURE and "insecureValue" in inputs:
             reason = "A SecureString takes no insecureValue, which is shown in plain text."
             yield Failure("insecureValue", f"{reason} Use value.")
+
+    def force_new_on(self, old: Properties, new: Properties) -> frozenset[str]:
+        """There is no way back from the advanced tier."""
+        down = (old.get("tier"), new.get("tier")) == ("Advanced", "Standard")
+        return frozenset({"tier"}) if down else frozenset()
+
+    def same(self, place: str, old: Value, new: Value) -> bool:
+        """Which tier intelligent tiering has chosen is AWS's own business."""
+        return place == "tier" and bool(old) and new == "Intelligent-Tiering"
+
+    def changing_on(self, changed: frozenset[str], new: Properties) -> frozenset[str]:
+        """Another value or description is another version.
+
+        https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ssm/parameter.go
+        """
+        del new
+        found = {"version"} if changed & {"description", "value"} else set[str]()
+        return frozenset(found | ({"value", "version"} if "insecureValue" in changed else set()))
 
     def create(self, ctx: Context, inputs: Properties) -> str:
         name = str(inputs["name"])

@@ -209,3 +209,13 @@ def test_auto_modes_nodes_cannot_get_another_role() -> None:
     new = {**base, "computeConfig": {"enabled": True, "nodeRoleArn": "two"}}
     assert diff(token, old, old, new).replaces == ("computeConfig",)
     assert diff(token, base, base, new).replaces == ()
+
+
+def test_a_parameter_cannot_leave_the_advanced_tier() -> None:
+    token = "aws:ssm/parameter:Parameter"
+    base = {"name": "n", "type": "String", "value": "v"}
+    advanced, standard = {**base, "tier": "Advanced"}, {**base, "tier": "Standard"}
+    assert diff(token, advanced, advanced, standard).replaces == ("tier",)
+    assert diff(token, standard, standard, advanced).replaces == ()
+    tiering = {**base, "tier": "Intelligent-Tiering"}
+    assert not diff(token, standard, tiering, tiering).changed

@@ -157,6 +157,21 @@ def test_a_launch_templates_version_is_unknown_when_its_data_change() -> None:
     }
 
 
+def test_a_parameters_version_is_unknown_when_its_value_changes() -> None:
+    token = "aws:ssm/parameter:Parameter"
+    old = ResourceState("p", {"name": "p", "type": "String", "value": "1", "version": 1}, {})
+
+    def preview(**news: Any) -> ResourceState:
+        inputs = {"name": "p", "type": "String", "value": "1", **news}
+        return provider().update(
+            URN, token, old, inputs, ignore_changes=(), preview=True, timeout=0
+        )
+
+    assert preview(overwrite=True).outputs["version"] == 1
+    assert "version" not in preview(value="2").outputs
+    assert "version" not in preview(description="d").outputs
+
+
 def test_a_preview_tells_blocks_as_terraform_does() -> None:
     """An empty one is none at all; what AWS fills in is unknown; a dropped default is known."""
     token = "aws:ec2/launchTemplate:LaunchTemplate"

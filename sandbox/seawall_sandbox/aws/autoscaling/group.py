@@ -38,7 +38,6 @@ _FORGOTTEN: Final = frozenset(
         "instanceMaintenancePolicy",
         "maxInstanceLifetime",
         "metricsGranularity",
-        "mixedInstancesPolicy",
         "serviceLinkedRoleArn",
         "suspendedProcesses",
         "trafficSources",
@@ -58,6 +57,17 @@ _PROVIDERS_OWN: Final = frozenset(
     }
 )
 _COOLDOWN: Final = 300
+_DISTRIBUTION: Final[Mapping[str, Value]] = {
+    "onDemandAllocationStrategy": "prioritized",
+    "onDemandBaseCapacity": 0,
+    "onDemandPercentageAboveBaseCapacity": 100,
+    "spotAllocationStrategy": "lowest-price",
+    "spotInstancePools": 0,
+}
+"""What AWS takes for how instances are bought; and two pools where the lowest price decides.
+
+https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstancesDistribution.html
+"""
 
 
 class Group(ResourceType):
@@ -86,7 +96,20 @@ class Group(ResourceType):
         "warmPool.minSize": 0,
         "warmPool.poolState": "Stopped",
     }
-    computed: ClassVar[frozenset[str]] = frozenset({"launchTemplate.id", "launchTemplate.name"})
+    computed: ClassVar[frozenset[str]] = frozenset(
+        {
+            "launchTemplate.id",
+            "launchTemplate.name",
+            "launchTemplate.version",
+            "mixedInstancesPolicy.instancesDistribution",
+            *(f"mixedInstancesPolicy.instancesDistribution.{name}" for name in _DISTRIBUTION),
+            *(
+                f"mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.{name}"
+                for name in ("launchTemplateId", "launchTemplateName", "version")
+            ),
+            "mixedInstancesPolicy.launchTemplate.overrides",
+        }
+    )
     sets: ClassVar[frozenset[str]] = frozenset(
         {
             "availabilityZones",
@@ -173,6 +196,7 @@ class Group(ResourceType):
             "defaultCooldown": found.get("DefaultCooldown") or _COOLDOWN,
             "launchTemplate": _read_template(found, known),
             "loadBalancers": as_list(found.get("LoadBalancerNames")),
+            "mixedInstancesPolicy": _mixed(as_dict(known.get("mixedInstancesPolicy"))),
             "name": id_,
             "namePrefix": known.get("namePrefix") or "",
             "predictedCapacity": 0,
@@ -278,6 +302,24 @@ def _read_template(found: Mapping[str, Any], known: Properties) -> Properties | 
         "name": template["LaunchTemplateName"],
         "version": version,
     }
+
+
+def _mixed(given: Properties) -> Properties | None:
+    """The policy as asked for, which moto forgets, with what AWS takes for the rest."""
+    if not given:
+        return None
+    asked = {
+        key: value
+        for key, value in as_dict(given.get("instancesDistribution")).items()
+        if value is not None
+    }
+    distribution = {**_DISTRIBUTION, "spotMaxPrice": "", **asked}
+    if (
+        distribution["spotAllocationStrategy"] == "lowest-price"
+        and "spotInstancePools" not in asked
+    ):
+        distribution["spotInstancePools"] = 2
+    return {**given, "instancesDistribution": distribution}
 
 
 def _network(inputs: Properties) -> dict[str, str]:

@@ -106,6 +106,8 @@ class Instance(Ec2Resource):
         "forceDestroy": False,
         "getPasswordData": False,
         "launchTemplate.version": "$Default",
+        "networkInterfaces.deleteOnTermination": False,
+        "networkInterfaces.networkCardIndex": 0,
         "rootBlockDevice.deleteOnTermination": True,
         "sourceDestCheck": True,
         "userDataReplaceOnChange": False,

@@ -32,7 +32,10 @@ class Repository(ResourceType):
     token = "aws:ecr/repository:Repository"  # a type token
     emulated = "partly"
     force_new = frozenset({"encryptionConfigurations", "name"})
-    defaults: ClassVar[Mapping[str, Value]] = {"imageTagMutability": "MUTABLE"}
+    defaults: ClassVar[Mapping[str, Value]] = {
+        "encryptionConfigurations.encryptionType": "AES256",
+        "imageTagMutability": "MUTABLE",
+    }
     computed = frozenset({"encryptionConfigurations.kmsKey"})
     write_only = frozenset({"forceDelete"})
     name_max = 256

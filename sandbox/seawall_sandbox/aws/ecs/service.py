@@ -65,6 +65,8 @@ class Service(ResourceType):
         "networkConfiguration.assignPublicIp": False,
         "schedulingStrategy": "REPLICA",
         "sigintRollback": False,
+        "volumeConfiguration.managedEbsVolume.encrypted": True,
+        "volumeConfiguration.managedEbsVolume.fileSystemType": "xfs",
         "waitForSteadyState": False,
     }
     usual: ClassVar[Mapping[str, Value]] = {

@@ -57,7 +57,11 @@ class TaskDefinition(ResourceType):
             "volumes",
         }
     )
-    defaults: ClassVar[Mapping[str, Value]] = {"skipDestroy": False, "trackLatest": False}
+    defaults: ClassVar[Mapping[str, Value]] = {
+        "proxyConfiguration.type": "APPMESH",
+        "skipDestroy": False,
+        "trackLatest": False,
+    }
     sets: ClassVar[frozenset[str]] = frozenset(
         {"placementConstraints", "requiresCompatibilities", "volumes"}
     )

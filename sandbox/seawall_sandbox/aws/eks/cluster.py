@@ -56,6 +56,7 @@ class Cluster(ResourceType):
         },
     )
     defaults: ClassVar[Mapping[str, Value]] = {
+        "accessConfig.bootstrapClusterCreatorAdminPermissions": True,
         "bootstrapSelfManagedAddons": True,
         "vpcConfig.endpointPrivateAccess": False,
         "vpcConfig.endpointPublicAccess": True,

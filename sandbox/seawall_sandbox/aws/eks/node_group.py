@@ -46,6 +46,7 @@ class NodeGroup(ResourceType):
             "subnetIds",
         },
     )
+    defaults: ClassVar[Mapping[str, Value]] = {"nodeRepairConfig.enabled": False}
     computed = frozenset(
         {
             "launchTemplate.id",

@@ -64,6 +64,7 @@ class LoadBalancer(ResourceType):
         },
     )
     defaults: ClassVar[Mapping[str, Value]] = {
+        **{f"{logs}.enabled": False for logs in _LOGS},
         "clientKeepAlive": 3600,
         "desyncMitigationMode": "defensive",
         "dnsRecordClientRoutingPolicy": "any_availability_zone",

@@ -75,6 +75,11 @@ class TargetGroup(ResourceType):
         "slowStart": 0,
         "stickiness.cookieDuration": _COOKIE_SECONDS,
         "stickiness.enabled": True,
+        "targetGroupHealth.dnsFailover.minimumHealthyTargetsCount": "off",
+        "targetGroupHealth.dnsFailover.minimumHealthyTargetsPercentage": "off",
+        "targetGroupHealth.unhealthyStateRouting.minimumHealthyTargetsCount": 1,
+        "targetGroupHealth.unhealthyStateRouting.minimumHealthyTargetsPercentage": "off",
+        "targetHealthStates.unhealthyDrainingInterval": 0,
         "targetType": "instance",
     }
     implied: ClassVar[Mapping[str, Value]] = {

@@ -70,8 +70,11 @@ class Bucket(ResourceType):
     force_new: ClassVar[frozenset[str]] = frozenset(
         {"bucket", "bucketNamespace", "bucketPrefix", "objectLockEnabled"}
     )
-    defaults: ClassVar[Mapping[str, Value]] = {"forceDestroy": False}
-    implied: ClassVar[Mapping[str, Value]] = {}
+    defaults: ClassVar[Mapping[str, Value]] = {
+        "forceDestroy": False,
+        "versioning.enabled": False,
+        "versioning.mfaDelete": False,
+    }
     documents: ClassVar[frozenset[str]] = frozenset({"policy"})
     sets: ClassVar[frozenset[str]] = frozenset({"grants"})
     unemulated: ClassVar[frozenset[str]] = _HELD | _AS_GIVEN
