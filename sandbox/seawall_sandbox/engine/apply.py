@@ -266,7 +266,7 @@ class Applier:
             self._hooks.before(BEFORE_DELETE, old=old)
         if old.protect and not step.replacing:
             raise _protected(old.urn)
-        kept = old.external or old.retain_on_delete or self.is_deleted_with(old)
+        kept = old.retain_on_delete or self.is_deleted_with(old)
         forgotten = step.op in _FORGETTING
         if not self._dry_run and not forgotten and old.custom and not kept:
             self._delete_remote(step, old)
