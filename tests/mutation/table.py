@@ -153,10 +153,9 @@ MUTATIONS = (
         "replaced-is-pending",
         "what was replaced waits in the state until it is deleted",
         "apply.py",
-        "        if step.pending_delete and old is not None:\n            old.delete = True\n"
         "            self._recorder.put(old)\n            old = None\n"
-        "        self._keep(new, key, replaces=old)\n        self._end(operation)\n",
-        "        self._keep(new, key, replaces=old)\n        self._end(operation)\n",
+        "        outputs = new.outputs\n",
+        "        outputs = new.outputs\n",
     ),
     # Differences
     Mutation(
@@ -177,9 +176,9 @@ MUTATIONS = (
         "half-done-create",
         "what a failed create left is in the state",
         "apply.py",
-        "        if error is not None:\n            raise error\n\n    def _update",
-        "        if error is not None:\n            self._recorder.remove(new)\n"
-        "            raise error\n\n    def _update",
+        "            raise error\n        if new.custom:\n            # Those",
+        "            self._recorder.remove(new)\n            raise error\n"
+        "        if new.custom:\n            # Those",
     ),
     # Identity
     Mutation(
@@ -258,8 +257,8 @@ MUTATIONS = (
         "unknown-inputs",
         "a preview asks the provider for a preview, never for the deed",
         "apply.py",
-        "else instance.create(new, preview=self._dry_run)",
-        "else instance.create(new, preview=False)",
+        "return instance.create(new, preview=self._dry_run)",
+        "return instance.create(new, preview=False)",
     ),
     Mutation(
         "unknown-output",
@@ -316,8 +315,8 @@ MUTATIONS = (
         "journal-delete-before-call",
         "a deletion is noted before the provider is asked",
         "apply.py",
-        "        operation = self._recorder.begin(_PENDING[step.op], old)\n        try:\n",
-        "        operation = -1\n        try:\n",
+        "operation = self._recorder.begin(_PENDING[step.op], old)",
+        "operation = -1",
     ),
     Mutation(
         "journal-result-before-end",
