@@ -66,9 +66,9 @@ class Ledger:
         with self._lock:
             functions = ", ".join(sorted(self._functions))
         return (
-            f"The sandbox has no answer for {functions}. The _output form of a function makes "
-            "that an unknown value; a plain call gets nothing, and a program that uses it fails. Use the "
-            "_output form, or the stock pulumi CLI against AWS."
+            f"The sandbox has no answer for {functions}. The _output form makes that an unknown "
+            "value; a plain call gets nothing, and a program that uses it fails. Use the _output "
+            "form, or the stock pulumi CLI against AWS."
         )
 
     def message(self) -> str:

@@ -63,7 +63,12 @@ class StackFile:
     @property
     def sealed(self) -> bool:
         """Whether any value is a secret."""
-        return any(_is_sealed(value) for value in self.config.values())
+        return bool(self.sealed_keys)
+
+    @property
+    def sealed_keys(self) -> tuple[str, ...]:
+        """The full keys of the values that are secret, or hold one."""
+        return tuple(key for key, value in self.config.items() if _is_sealed(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +182,11 @@ def configuration(
             values[key] = default
         if fields.get("secret") is True:
             secret_keys.add(key)
-    values |= {key: _opened(value, decrypt) for key, value in file.config.items()}
-    texts = {key: _text(value) for key, value in values.items()}
-    texts |= {_full_key(key, project.name): value for key, value in overrides.items()}
+    given = {_full_key(key, project.name): value for key, value in overrides.items()}
+    # What is given instead need not be opened: who runs another's program has no passphrase.
+    kept = {key: value for key, value in file.config.items() if key not in given}
+    values |= {key: _opened(value, decrypt) for key, value in kept.items()}
+    texts = {key: _text(value) for key, value in values.items()} | given
     _check(project, stack, file, texts)
     return Configuration(texts, frozenset(secret_keys & texts.keys()))
 

@@ -1,7 +1,5 @@
 """One stack of a project in the sandbox: engine, providers and emulator put together."""
 
-import os
-import secrets
 import shutil
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -26,10 +24,8 @@ from seawall_sandbox.events import (
 )
 from seawall_sandbox.fallback import ANY_PACKAGE, FallbackProvider, Mode
 from seawall_sandbox.ledger import Ledger
+from seawall_sandbox.passphrase import Passphrase
 from seawall_sandbox.protocol import Provider, ProviderFactory
-
-PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105  # a name
-PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"  # noqa: S105  # a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +86,14 @@ class Session:
             else ""
         )
         self._emulator_dir = emulator_dir or self._state_dir
-        self._given_passphrase = passphrase
+        passphrase_source = Passphrase(self._state_dir, passphrase)
         self._survey = survey
         self._record_unsupported = record_unsupported
         opened: list[PassphraseSecrets] = []
 
         def decrypt(sealed: str) -> str:
             if not opened:
-                opened.append(self._settings_secrets(file))
+                opened.append(passphrase_source.open(file))
             return opened[0].decrypt(sealed)
 
         settings = project.configuration(found, stack, file, decrypt, config or {})
@@ -109,8 +105,11 @@ class Session:
             secret_keys=settings.secret_keys,
             packages=found.packages,
         )
+        salt = file.encryption_salt
+        if salt is not None and not opened and not passphrase_source.may_be_of(salt):
+            salt = None
         self._backend = Backend(
-            self._state_dir, found.name, self._passphrase, encryption_salt=file.encryption_salt
+            self._state_dir, found.name, passphrase_source.get, encryption_salt=salt
         )
         self._options = replace(options or Options(), parallel=parallel)
         self._display = display or SilentDisplay()
@@ -321,48 +320,6 @@ class Session:
             f"stack {self._stack} are gone, and it begins anew. The old state is {aside}."
         )
         return (notice,)
-
-    def _settings_secrets(self, file: project.StackFile) -> PassphraseSecrets:
-        if file.encryption_salt is None:
-            raise UsageError(
-                f"{file.path} has secrets, but no encryptionsalt to open them with. Restore the "
-                "line from version control, or set the secrets again with `pulumi config set "
-                "--secret`."
-            )
-        return PassphraseSecrets(self._passphrase(), file.encryption_salt)
-
-    def _passphrase(self) -> str:
-        if self._given_passphrase is not None:
-            return self._given_passphrase
-        given = os.environ.get(PASSPHRASE_VARIABLE)
-        if given is not None:
-            return given
-        file = os.environ.get(PASSPHRASE_FILE_VARIABLE)
-        if file:
-            try:
-                return Path(file).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise UsageError(
-                    f"{PASSPHRASE_FILE_VARIABLE} names {file}, which cannot be read: "
-                    f"{error.strerror}. Correct the variable, or the file's permissions."
-                ) from error
-        return self._own_passphrase()
-
-    def _own_passphrase(self) -> str:
-        """The passphrase of this checkout: it only has to outlive the emulator's memory."""
-        path = self._state_dir / "passphrase"
-        if not path.exists():
-            sealed = sorted(self._state_dir.glob("*/*.json"))
-            if sealed:
-                # A new passphrase would not open the secrets that the states hold.
-                raise UsageError(
-                    f"{sealed[0]} is sealed with a passphrase that was in {path}, and that file is "
-                    f"gone. Restore it, or set {PASSPHRASE_VARIABLE} to what it held, or delete "
-                    "the state to begin anew."
-                )
-            state_directory.prepare(self._state_dir)
-            state_directory.write_private(path, f"{secrets.token_urlsafe(32)}\n")
-        return path.read_text(encoding="utf-8").strip()
 
 
 def _kubernetes(render_directory: Path) -> Provider:

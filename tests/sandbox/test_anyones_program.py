@@ -10,8 +10,9 @@ from ruamel.yaml import YAML
 
 from seawall.cli import main
 from seawall_sandbox.engine.errors import UsageError
+from seawall_sandbox.engine.secrets import PassphraseSecrets
 from seawall_sandbox.fallback import RECORDED_ID
-from seawall_sandbox.values import UNKNOWN
+from seawall_sandbox.values import UNKNOWN, Secret
 
 pytestmark = pytest.mark.emulator
 
@@ -348,6 +349,39 @@ def test_nobody_answers_a_program_and_what_it_lacks_can_be_given(make_session, t
     assert "--config theirs:name=<value>" in told(lacking)
     asking = make_session(project, "dev", config={"name": "x"}).preview()
     assert "EOFError" in told(asking)
+
+
+SECRET = """
+import pulumi
+import pulumi_random as random
+
+random.RandomPassword("word", length=20)
+pulumi.export("token", pulumi.Config().require_secret("token"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"encryptionsalt": PassphraseSecrets("theirs").state}, "does not open this stack's"),
+        ({"secretsprovider": "awskms://alias/a", "encryptedkey": "b"}, "no encryptionsalt"),
+    ],
+    ids=["passphrase of others", "key of others"],
+)
+def test_secrets_of_others_can_be_given_anew(make_session, tmp_path, settings, words):
+    directory = write(tmp_path / "secret", SECRET)
+    sealed = {"theirs:token": {"secure": "v1:AAAAAAAAAAAAAAAA:AAAA"}, "aws:region": "eu-west-1"}
+    with (directory / "Pulumi.dev.yaml").open("w") as file:
+        YAML().dump({**settings, "config": sealed}, file)
+    with pytest.raises(UsageError, match=f"{words}.* --config theirs:token=<value>"):
+        make_session(directory, "dev")
+    up = succeeded(make_session(directory, "dev", config={"token": "x"}).up())
+    try:
+        assert up.outputs["token"] == Secret("x")
+        again = succeeded(make_session(directory, "dev", config={"token": "x"}).up())
+        assert {step.op for step in again.steps} == {"same"}
+    finally:
+        succeeded(make_session(directory, "dev", config={"token": "x"}).destroy())
 
 
 def test_the_command_lists_and_exits_with_1(tmp_path, emulator_dir, capsys, monkeypatch):

@@ -182,7 +182,7 @@ class Backend:
             known = ", ".join(other.stacks()) or "none"
             raise EngineError(
                 f"There is no stack {name!r} to refer to: the stacks of {project} are {known}. "
-                "Bring it up first, or correct the name."
+                "Bring it up first, with the same state directory, or correct the name."
             )
         for state in other.load(stack).resources:
             if state.type == urns.STACK_TYPE and not state.delete:
