@@ -323,6 +323,39 @@ def test_what_is_only_referred_to_may_be_missing_when_it_is_recorded(make_sessio
         succeeded(make_session(project, "dev").destroy())
 
 
+ELSEWHERE = """
+import pulumi
+import pulumi_kubernetes as k8s
+
+class Cluster(pulumi.CustomResource):
+    kubeconfig: pulumi.Output[str]
+
+    def __init__(self, name):
+        super().__init__("elsewhere:index/cluster:Cluster", name, {"kubeconfig": None})
+
+there = k8s.Provider("there", kubeconfig=Cluster("cluster").kubeconfig)
+k8s.core.v1.Namespace(
+    "team", metadata={"name": "team"}, opts=pulumi.ResourceOptions(provider=there))
+"""
+
+
+def test_objects_of_a_cluster_that_is_recorded_only_are_rendered(make_session, tmp_path):
+    project = write(tmp_path / "elsewhere", ELSEWHERE)
+
+    def session():
+        return make_session(project, "dev", record_unsupported=True)
+
+    succeeded(session().preview())
+    up = succeeded(session().up())
+    try:
+        assert recorded(up) == [["elsewhere:index/cluster:Cluster", "cluster"]]
+        assert list(session().render_dir.rglob("*team*"))
+        for result in (session().preview(), session().up()):
+            assert {step.op for step in succeeded(result).steps} == {"same"}
+    finally:
+        succeeded(make_session(project, "dev").destroy())
+
+
 PLAIN_CALL = """
 import pulumi
 import pulumi_aws as aws

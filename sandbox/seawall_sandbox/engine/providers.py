@@ -243,13 +243,25 @@ class Registry:
         provider = self._fresh(urn)
         given = _config(news)
         result = provider.check_config(urn, plain(_config(olds)), plain(given))
-        inputs = annotate(result.inputs, given)
+        inputs = annotate(self._without_unknown(result.inputs, olds), given)
         for key in ("version", INTERNAL_KEY):
             if key in news and key not in inputs:
                 inputs = {**inputs, key: news[key]}
         with self._lock:
             self._unconfigured[urn] = provider
         return replace(result, inputs=inputs)
+
+    def _without_unknown(self, inputs: Properties, olds: Properties) -> Properties:
+        """A configuration without what nobody will ever know.
+
+        In an update nothing is unknown but what a recorded resource lacks, such as the kubeconfig
+        of a cluster that is not emulated. A preview leaves out what the last update had to.
+        """
+        return {
+            key: value
+            for key, value in inputs.items()
+            if is_known(value) or (self._dry_run and (not olds or key in olds))
+        }
 
     def diff(self, old: State, news: Properties) -> DiffResult:
         """Compare a provider's configuration with the recorded one."""
