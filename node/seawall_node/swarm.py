@@ -24,7 +24,7 @@ class SwarmState:
     cluster_id: str = ""
     """Known to managers that have a leader; else empty."""
     control: bool = False
-    """Whether the engine answers for the swarm: a manager with a leader."""
+    """Whether the engine answers for the swarm: a manager that has a leader."""
     error: str = ""
 
     @staticmethod
@@ -36,7 +36,8 @@ class SwarmState:
             state=swarm.get("LocalNodeState") or INACTIVE,
             node_id=swarm.get("NodeID") or "",
             cluster_id=cluster.get("ID") or "",
-            control=bool(swarm.get("ControlAvailable")),
+            # The engine says so of every manager; without a leader it knows no cluster.
+            control=bool(swarm.get("ControlAvailable") and cluster.get("ID")),
             error=swarm.get("Error") or "",
         )
 

@@ -29,7 +29,7 @@ def swarm() -> "Iterator[Bed]":
     """Three managers and two workers. Every test leaves it whole."""
     with Bed() as made:
         made.launch(["1a", "2b", "3c"], ["a", "b"])
-        made.await_swarm(3, 2)
+        made.await_whole()
         yield made
 
 

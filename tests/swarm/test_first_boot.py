@@ -10,7 +10,7 @@ def test_three_managers_and_two_workers_from_nothing(bed: Bed):
     bed.launch(["1a", "2b", "3c"], ["a", "b"])
     bed.await_("a quorum of three", lambda: bed.reachable() == 3)
     quorum = time.monotonic() - began
-    bed.await_swarm(3, 2)
+    bed.await_whole()
     labelled = time.monotonic() - began
     print(f"\nfirst boot to quorum {quorum:.1f} s, to all labelled {labelled:.1f} s")
 

@@ -272,18 +272,19 @@ class Bed:
         logs = "\n".join(machine.logs() for machine in self.machines)
         raise AssertionError(f"{what}: not in {seconds:.0f} s\n{self.nodes()}\n{logs}")
 
-    def await_swarm(self, managers: int, workers: int = 0, seconds: float = 90.0) -> None:
-        """Until so many managers are reachable and so many nodes are ready and labelled."""
+    def is_whole(self) -> bool:
+        """Whether each instance that runs is a ready node with its labels, and no other node is."""
+        nodes = {node.labels.get("seawall.instance"): node for node in self.nodes()}
+        running = {machine.id for machine in self.machines if machine.is_on}
+        return (
+            nodes.keys() == running == {each.id for each in self.machines}
+            and all(node.state == "ready" for node in nodes.values())
+            and self.reachable() == len(self.managers)
+        )
 
-        def formed() -> bool:
-            nodes = self.nodes()
-            ready = [each for each in nodes if each.state == "ready" and each.labels]
-            return (
-                sum(each.reachability == "reachable" for each in nodes) == managers
-                and len(ready) == len(nodes) == managers + workers
-            )
-
-        self.await_(f"{managers} managers and {workers} workers", formed, seconds)
+    def await_whole(self, seconds: float = 120.0) -> None:
+        """Until ``is_whole``."""
+        self.await_("the whole swarm", self.is_whole, seconds)
 
     def close(self) -> None:
         """End everything. Safe to call twice, and after a failure."""

@@ -33,8 +33,14 @@ class Fabric:
         self._ip("address", "add", f"{ENDPOINT}/{PREFIX}", "dev", BRIDGE)
 
     def plug(self, pid: int, port: str, interface: str, address: str) -> None:
-        """Give the instance ``pid`` an interface with an address, by a port of the switch."""
-        self._ip("link", "add", port, "type", "veth", "peer", "name", interface, "netns", str(pid))
+        """Give the instance ``pid`` an interface with an address, by a port of the switch.
+
+        As with a network interface of EC2, the hardware address belongs to it and moves with it:
+        the neighbours need not learn a new one.
+        """
+        hardware = "02:00:" + ":".join(f"{int(part):02x}" for part in address.split("."))
+        peer = ("peer", "name", interface, "address", hardware, "netns", str(pid))
+        self._ip("link", "add", port, "type", "veth", *peer)
         self._ip("link", "set", port, "master", BRIDGE, "up")
         in_network(pid, "ip", "address", "add", f"{address}/{PREFIX}", "dev", interface)
         in_network(pid, "ip", "link", "set", interface, "up")

@@ -331,3 +331,13 @@ def test_docker_starts_after_prepare_and_the_agent_survives_its_stop():
     assert f"After={units.PREPARE}" in written["docker.service.d/seawall.conf"]
     assert "ExecStart=/usr/bin/python3 /opt/seawall/agent.pyz watch" in written[units.WATCH]
     assert not any("Requires=docker" in text for text in written.values())
+
+
+def test_a_manager_without_a_leader_does_not_answer_for_the_swarm():
+    swarm = {
+        "NodeID": "n", "LocalNodeState": "active", "ControlAvailable": True,
+        "Error": "The swarm does not have a leader.", "Cluster": {"ID": ""},
+    }  # fmt: skip
+    assert not SwarmState.of({"Swarm": swarm}).control
+    assert SwarmState.of({"Swarm": {**swarm, "Cluster": {"ID": "c"}}}).control
+    assert SwarmState.of({"Swarm": {"LocalNodeState": "inactive"}}) == SwarmState("inactive")
