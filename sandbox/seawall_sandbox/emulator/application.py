@@ -5,6 +5,7 @@
 /_seawall/recorded...            see ``recorded``
 /_seawall/inventory              see ``inventory``
 POST /_seawall/stop              ends it; needs the header X-Seawall-Instance with its id
+/_seawall/faults                 see ``faults``; needs that header too, unless it is a GET
 everything else                  AWS, by the service in the request's signature
 """
 
@@ -17,12 +18,16 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs
 
-from seawall_sandbox.emulator import failures
+from seawall_sandbox.emulator import failures, strike
+from seawall_sandbox.emulator.calls import Call, has_token, identify
+from seawall_sandbox.emulator.failures import Answer
+from seawall_sandbox.emulator.faults import Faults
 from seawall_sandbox.emulator.inventory import inventory
 from seawall_sandbox.emulator.ministack_host import MinistackHost
 from seawall_sandbox.emulator.moto_host import Environ, MotoHost
 from seawall_sandbox.emulator.record import INSTANCE_HEADER, Record
 from seawall_sandbox.emulator.recorded import RecordedStore
+from seawall_sandbox.emulator.tokens import Tokens
 
 MINISTACK_SERVICES = frozenset({"eks"})
 _OWN = "/_seawall/"
@@ -46,11 +51,13 @@ class Application:
         self._moto = moto or MotoHost()
         self._ministack = ministack or MinistackHost()
         self._recorded = RecordedStore()
+        self._faults = Faults()
+        self._tokens = Tokens()
 
     def __call__(self, environ: Environ, start_response: Any) -> list[bytes]:
         # Read in full before any lock is taken, and so that the connection can be used again.
         body = _read_body(environ)
-        raw_path, _, query = str(environ.get("RAW_URI") or environ["PATH_INFO"]).partition("?")
+        raw_path, _, query = _target(environ).partition("?")
         method = str(environ["REQUEST_METHOD"])
         if raw_path.startswith(_OWN):
             return self._own(method, raw_path, environ, body, start_response)
@@ -58,20 +65,43 @@ class Application:
             # It could empty moto's memory without anybody noticing.
             return _json(start_response, HTTPStatus.NOT_FOUND, {"message": "Not available here."})
         service = signed_service(environ)
+        if not self._faults.active and not has_token(body):
+            return _send(start_response, *self._serve(service, environ, body))
+        call = identify(service, environ, raw_path, query, body)
+        return _send(start_response, *self._watched(call, environ, body))
+
+    def _watched(self, call: Call, environ: Environ, body: bytes) -> Answer:
+        """The answer to a call that a fault may hit, or that carries a client token."""
+        rule = self._faults.strike(call) if self._faults.active else None
+        if rule is not None and not rule.effect:
+            if rule.kind in strike.SILENT:
+                return strike.lose(rule, call, environ)
+            return strike.answer(rule, call, self._faults.unseen(call))
+
+        def run() -> Answer:
+            return self._serve(call.signed, environ, body)
+
+        answer = self._tokens.once(call, run) if call.token else run()
+        if self._faults.active and answer[0] < HTTPStatus.MULTIPLE_CHOICES:
+            self._faults.made(call, answer[2])
+        return answer if rule is None else strike.lose(rule, call, environ)
+
+    def _serve(self, service: str, environ: Environ, body: bytes) -> Answer:
+        """The answer of moto or ministack."""
         try:
             if service in MINISTACK_SERVICES:
+                raw_path, _, query = _target(environ).partition("?")
                 status, headers, content = self._ministack(
-                    method, raw_path, query, _headers(environ), body
+                    str(environ["REQUEST_METHOD"]), raw_path, query, _headers(environ), body
                 )
                 kept = [(n, v) for n, v in headers if n.lower() not in _HOP_BY_HOP]
-                return _send(start_response, HTTPStatus(status), kept, content)
-            return self._moto(environ, start_response)
+                return HTTPStatus(status), kept, content
+            return _ask(self._moto, environ)
         except NotImplementedError as error:
-            answer = failures.not_implemented(service, environ, body, error)
+            return failures.not_implemented(service, environ, body, error)
         except Exception as error:
             logger.exception("%s request failed", service)
-            answer = failures.internal(service, environ, body, error)
-        return _send(start_response, *answer)
+            return failures.internal(service, environ, body, error)
 
     def _own(
         self, method: str, raw_path: str, environ: Environ, body: bytes, start_response: Any
@@ -88,11 +118,14 @@ class Application:
             return _json(start_response, HTTPStatus.OK, asdict(self._identity))
         if (method, route) == ("GET", "inventory"):
             return _json(start_response, HTTPStatus.OK, inventory())
-        if (method, route) == ("POST", "stop"):
+        if route in {"stop", "faults"} and method != "GET":
             header = "HTTP_" + INSTANCE_HEADER.upper().replace("-", "_")
             if environ.get(header) != self._identity.instance_id:
                 message = f"The header {INSTANCE_HEADER} does not name this instance."
                 return _json(start_response, HTTPStatus.FORBIDDEN, {"message": message})
+        if route == "faults":
+            return _json(start_response, *self._faults.answer(method, body))
+        if (method, route) == ("POST", "stop"):
             self._stop()
             return _json(start_response, HTTPStatus.ACCEPTED, {})
         message = f"{method} {raw_path} is none of the emulator's own routes."
@@ -111,6 +144,23 @@ def signed_service(environ: Environ) -> str:
         return ""
     scope = credential.split("/")
     return scope[-2].lower() if len(scope) >= 5 else ""
+
+
+def _target(environ: Environ) -> str:
+    """Path and query as they were sent, still percent-encoded."""
+    return str(environ.get("RAW_URI") or environ["PATH_INFO"])
+
+
+def _ask(application: Callable[[Environ, Any], list[bytes]], environ: Environ) -> Answer:
+    """The answer of a WSGI application as a value."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
+        started.append((status, headers))
+
+    content = application(environ, start_response)
+    status, headers = started[-1]
+    return HTTPStatus(int(status.partition(" ")[0])), list(headers), b"".join(content)
 
 
 def _read_body(environ: Environ) -> bytes:
@@ -144,6 +194,7 @@ def _json(start_response: Any, status: HTTPStatus, content: Any) -> list[bytes]:
 def _send(
     start_response: Any, status: HTTPStatus, headers: list[tuple[str, str]], body: bytes
 ) -> list[bytes]:
-    length = ("Content-Length", str(len(body)))
-    start_response(f"{status.value} {status.phrase}", [*headers, length])
+    if not any(name.lower() == "content-length" for name, _ in headers):
+        headers = [*headers, ("Content-Length", str(len(body)))]
+    start_response(f"{status.value} {status.phrase}", headers)
     return [body]
