@@ -7,7 +7,8 @@ test asks for it. docs/testing.md has a complete example.
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import pytest
 
 if TYPE_CHECKING:
+    from seawall_sandbox.emulator.injection import Injected
     from seawall_sandbox.events import RunResult
     from seawall_sandbox.session import Session
 
@@ -47,9 +49,10 @@ class Sandbox:
     ``AssertionError`` with the messages of the run.
     """
 
-    def __init__(self, session: "Callable[[], Session]", region: str) -> None:
+    def __init__(self, session: "Callable[[], Session]", region: str, emulator_dir: Path) -> None:
         self._session = session
         self._region = region
+        self._emulator_dir = emulator_dir
         self._last: RunResult | None = None
 
     def preview(self) -> "RunResult":
@@ -140,12 +143,65 @@ class Sandbox:
         wanted = sorted(Step(*step) for step in expected)
         assert steps == wanted, f"an up would take these steps:\n{_listed(steps)}"  # noqa: S101  # as above
 
+    @contextmanager
+    def faults(self, *rules: Mapping[str, Any]) -> Generator["Faults"]:
+        """Have AWS's calls fail as the rules say while the block runs: see docs/testing.md.
+
+        Gives what the rules hit, also after the block. Other clients of the emulator fail too.
+        """
+        from seawall_sandbox.emulator import faults, injection  # noqa: PLC0415  # see the module
+
+        injection.inject(
+            self._emulator_dir, [faults.parse_rule(rule) for rule in rules], recording=True
+        )
+        found = Faults(lambda: injection.injected(self._emulator_dir))
+        try:
+            yield found
+        finally:
+            found.end()
+            injection.clear(self._emulator_dir)
+
+    def fails(self, verb: str = "up") -> str:
+        """Run ``up``, or another verb, which must fail; its error messages."""
+        from seawall_sandbox.events import Severity  # noqa: PLC0415  # see the module
+
+        result: RunResult = getattr(self._session(), verb)()
+        if not result.failed:
+            pytest.fail(f"{verb} succeeded, and was to fail", pytrace=False)
+        errors = (item for item in result.diagnostics if item.severity is Severity.ERROR)
+        return "\n".join(item.message for item in errors)
+
     def _succeeded(self, verb: str, result: "RunResult") -> "RunResult":
         if result.failed:
             messages = "\n".join(item.message for item in result.diagnostics)
             pytest.fail(f"{verb} failed:\n{messages}", pytrace=False)
         self._last = result
         return result
+
+
+class Faults:
+    """What has become of the rules given to ``Sandbox.faults``."""
+
+    def __init__(self, ask: "Callable[[], Injected]") -> None:
+        self._ask = ask
+        self._last: Injected | None = None
+
+    @property
+    def hits(self) -> tuple[int, ...]:
+        """How many calls each rule has made fail."""
+        return self._told().hits
+
+    @property
+    def calls(self) -> list[str]:
+        """All AWS calls since, such as ``ec2 CreateVpc``, each attempt of them."""
+        return [f"{call.service} {call.operation}" for call in self._told().calls]
+
+    def end(self) -> None:
+        """Keep what there is to tell: the rules are about to go."""
+        self._last = self._told()
+
+    def _told(self) -> "Injected":
+        return self._last or self._ask()
 
 
 class MakeSandbox(Protocol):
@@ -222,7 +278,7 @@ def sandbox(seawall_emulator_dir: Path, tmp_path: Path) -> Iterator[MakeSandbox]
         opened[directory, stack] = session
         file = project.read_stack(project.read_project(directory), stack, required=False)
         region = texts.get("aws:region") or file.config.get("aws:region") or "us-east-1"
-        return Sandbox(session, str(region))
+        return Sandbox(session, str(region), seawall_emulator_dir)
 
     yield make
     failed = [

@@ -89,12 +89,18 @@ class ProviderError(Exception):
 
     ``state`` is set when the resource exists all the same (created or updated in part): the engine
     keeps it, with the text as an init error, and tries an update next time.
+
+    ``uncertain`` is set when a create may have made the resource, and nobody knows its id: the
+    engine keeps the operation as pending, and looks for the resource next time.
     """
 
-    def __init__(self, message: str, *, state: ResourceState | None = None) -> None:
+    def __init__(
+        self, message: str, *, state: ResourceState | None = None, uncertain: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.state = state
+        self.uncertain = uncertain
 
 
 class Provider(Protocol):

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ HERE = Path(__file__).parent
 for folder in (HERE, HERE.parent / "sandbox"):
     sys.path.insert(0, str(folder))
     os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+
+from cases import CASES, succeeded  # noqa: E402  # found where the path above leads
+from runs import run  # noqa: E402
+from snapshots import Cloud  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,6 +33,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def sample(request: pytest.FixtureRequest) -> int:
     """Every how many points one is tried."""
     return int(request.config.getoption("--faults-every"))
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A cloud with nothing in it."""
+    with Cloud.new(tmp_path_factory.mktemp("faults") / "empty") as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def full(empty: Cloud) -> Iterator[Cloud]:
+    """With the stack local up."""
+    with empty.copy(empty.directory.with_name("full")) as cloud:
+        succeeded(run("up", cloud.directory))
+        yield cloud
+
+
+@pytest.fixture
+def start(request: pytest.FixtureRequest, case: str) -> Cloud:
+    """The cloud in which the case begins."""
+    return request.getfixturevalue("full" if CASES[case].is_up else "empty")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

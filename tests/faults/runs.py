@@ -16,6 +16,7 @@ from snapshots import CONTEXT
 
 from seawall_sandbox.aws.recorded import Store
 from seawall_sandbox.engine import journal, providers
+from seawall_sandbox.events import Severity
 from seawall_sandbox.protocol import ResourceState
 from seawall_sandbox.session import Session
 
@@ -33,6 +34,8 @@ class Result:
     failed: bool = False
     changes: list[list[str]] | None = None
     messages: list[str] | None = None
+    errors: list[str] | None = None
+    """Those of the messages that are errors."""
     recorded_only: int = 0
 
 
@@ -44,18 +47,20 @@ def run(
     kill_at: int | str | None = None,
     parallel: int = 10,
     blind: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> Result:
     """Run ``verb`` of the stack local in a process of its own.
 
     ``kill_at``: the process sends itself SIGKILL at this point of ``Result.points``, by its number
     or by its text. ``blind``: the engine is not told what an interrupted create has left.
+    ``environment``: variables of the run.
     """
     report = directory.with_suffix(".report")
     points = _Points(kill_at, report, directory)
     points.blind = blind
     process = CONTEXT.Process(
         target=_run,
-        args=(verb, directory, platform, parallel, points),
+        args=(verb, directory, platform, parallel, points, dict(environment or {})),
     )
     process.start()
     process.join(_SECONDS)
@@ -161,13 +166,15 @@ def _action(request: Any) -> str:
     return target.decode() if target else f"{request.method} {request.url.split('/', 3)[3]}"
 
 
-def _run(
+def _run(  # noqa: PLR0917  # what a process is started with
     verb: str,
     directory: Path,
     platform: Mapping[str, Any] | None,
     parallel: int,
     points: "_Points",
+    environment: dict[str, str],
 ) -> None:
+    os.environ.update(environment)
     config = {"seawall:platform": json.dumps(platform)} if platform is not None else {}
     session = Session(ROOT, "local", state_dir=directory, config=config, parallel=parallel)
     points.install()
@@ -180,6 +187,7 @@ def _run(
         failed=result.failed,
         changes=[list(change) for change in changes(result)],
         messages=[item.message for item in result.diagnostics],
+        errors=[m.message for m in result.diagnostics if m.severity is Severity.ERROR],
         recorded_only=len(result.recorded_only),
     )
     points.report.write_text(json.dumps(asdict(told)))

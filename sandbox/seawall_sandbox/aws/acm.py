@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import rfc3339
+from seawall_sandbox.aws.errors import ClientError, code_of
 from seawall_sandbox.aws.loose import as_dict, as_list
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.protocol import Failure
@@ -133,15 +134,16 @@ class Certificate(ResourceType):
         ctx.client("acm").delete_certificate(CertificateArn=id_)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
-        """The only certificate requested for that domain with those tags."""
+        """The only certificate for that domain, or with that very body, that has those tags."""
         acm = ctx.client("acm")
-        domain = inputs.get("domainName")
+        domain, body = inputs.get("domainName"), str(inputs.get("certificateBody", "")).strip()
         pages = acm.get_paginator("list_certificates").paginate()
+        summaries = [entry for page in pages for entry in page["CertificateSummaryList"]]
         arns = [
             entry["CertificateArn"]
-            for page in pages
-            for entry in page["CertificateSummaryList"]
-            if domain and entry["DomainName"] == domain
+            for entry in summaries
+            if (domain and entry["DomainName"] == domain)
+            or (body and _body(acm, entry["CertificateArn"]) == body)
         ]
         labels = ((a, acm.list_tags_for_certificate(CertificateArn=a)["Tags"]) for a in arns)
         candidates = ((arn, tags.from_list(found)) for arn, found in labels)
@@ -168,6 +170,16 @@ def _import(acm: Any, inputs: Properties, **extra: Any) -> Any:
         **({"CertificateChain": chain.encode()} if chain else {}),
         **{name: value for name, value in extra.items() if value},
     )
+
+
+def _body(acm: Any, arn: str) -> str:
+    """A certificate in PEM; empty while it is not issued."""
+    try:
+        return str(acm.get_certificate(CertificateArn=arn)["Certificate"]).strip()
+    except ClientError as error:
+        if code_of(error) != "RequestInProgressException":
+            raise
+        return ""
 
 
 def _validations(found: dict[str, Any]) -> list[Properties]:

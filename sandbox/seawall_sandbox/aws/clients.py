@@ -6,14 +6,15 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
+from seawall_sandbox.aws import lost
+from seawall_sandbox.aws.patience import Patience
 from seawall_sandbox.protocol import ProviderError
 
 ENDPOINT_VARIABLE = "SEAWALL_SANDBOX_ENDPOINT"
 """Environment variable with the emulator's address; the sandbox sets it."""
 
-CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60
-"""Seconds. The emulator answers in milliseconds; a minute covers a machine under load."""
-ATTEMPTS = 4
+CONNECT_TIMEOUT = 5
+"""Seconds."""
 
 _ISOLATED = {
     "profile": (None, None, None, None),
@@ -56,9 +57,13 @@ def endpoint_from_environment() -> str:
 
 
 class Clients:
-    """One client per service and region, shared by all threads."""
+    """One client per service and region, shared by all threads.
 
-    def __init__(self, endpoint: str) -> None:
+    botocore's standard mode repeats what AWS says may be repeated, with growing pauses and jitter.
+    """
+
+    def __init__(self, endpoint: str, patience: Patience | None = None) -> None:
+        self.patience = patience or Patience()
         self.endpoint = require_loopback(endpoint).rstrip("/")
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
@@ -85,16 +90,18 @@ class Clients:
                 aws_secret_access_key="test",  # noqa: S106  # the emulator takes any
                 botocore_session=botocore.session.Session(session_vars=_ISOLATED),
             )
-        return self._session.client(
+        client = self._session.client(
             service,
             region_name=region,
             endpoint_url=self.endpoint,
             config=Config(
                 connect_timeout=CONNECT_TIMEOUT,
-                read_timeout=READ_TIMEOUT,
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                read_timeout=self.patience.read_timeout,
+                retries={"mode": "standard", "total_max_attempts": self.patience.attempts},
                 max_pool_connections=32,
                 proxies={},
                 s3={"addressing_style": "path"},
             ),
         )
+        lost.watch(client, self.patience)
+        return client

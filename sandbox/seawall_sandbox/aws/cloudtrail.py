@@ -45,6 +45,10 @@ class Trail(ResourceType):
     unemulated: ClassVar[frozenset[str]] = frozenset(
         {"advancedEventSelectors", "eventSelectors", "insightSelectors"}
     )
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "InvalidCloudWatchLogsLogGroupArnException": ("Access denied.",),
+        "InvalidCloudWatchLogsRoleArnException": ("Access denied.",),
+    }
     name_max = 128
 
     def create(self, ctx: Context, inputs: Properties) -> str:
@@ -54,10 +58,11 @@ class Trail(ResourceType):
             TagsList=tags.to_list(as_dict(inputs.get("tagsAll"))),
             **_arguments(inputs),
         )
-        id_ = ctx.created(str(made["TrailARN"]))
+        return str(made["TrailARN"])
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
         if inputs.get("enableLogging"):
-            client.start_logging(Name=id_)
-        return id_
+            ctx.client("cloudtrail").start_logging(Name=id_)
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         del known

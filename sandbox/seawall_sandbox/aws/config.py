@@ -19,10 +19,13 @@ _OWN = frozenset({"version", "pluginDownloadURL"})
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the provider was configured with: the region, and tags for all resources."""
+    """What the provider was configured with."""
 
     region: Value
     default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Tags for all resources."""
+    attempts: int | None = None
+    """``maxRetries``: how often a call is made at most; ``None``: as often as is usual."""
 
 
 def check_configuration(news: Properties) -> CheckResult:
@@ -61,7 +64,10 @@ def parse_configuration(config: Properties) -> Configuration:
                 require_loopback(address)
     given = as_dict(as_dict(decoded.get("defaultTags")).get("tags"))
     default_tags = {k: str(v) for k, v in given.items() if not k.startswith("__")}
-    return Configuration(decoded.get("region", UNKNOWN), default_tags)
+    attempts = decoded.get("maxRetries")
+    return Configuration(
+        decoded.get("region", UNKNOWN), default_tags, int(attempts) if attempts else None
+    )
 
 
 def _decode(config: Properties) -> tuple[Properties, list[Failure]]:

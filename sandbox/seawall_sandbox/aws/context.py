@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from seawall_sandbox.aws.clients import Clients
+from seawall_sandbox.aws.naming import prefixed_name
+from seawall_sandbox.aws.patience import Patience
 from seawall_sandbox.protocol import ProviderError
 from seawall_sandbox.values import Properties
 
@@ -28,6 +30,8 @@ class Context:
         default_tags: Mapping[str, str],
         urn: str = "",
         timeout: float = 0,
+        held: frozenset[str] = frozenset(),
+        lately: frozenset[str] = frozenset(),
     ) -> None:
         self.clients = clients
         self.region = region
@@ -35,11 +39,14 @@ class Context:
         self.urn = urn
         self.name = urn.rpartition("::")[2]
         self.timeout = timeout or DEFAULT_TIMEOUT
-        self.created_id: str | None = None
-        self.held: frozenset[str] = frozenset()
-        """Ids of the type that belong to other resources, when looking for one."""
         self.told: Properties = {}
         """What a create or an update knows and no read can tell, for the one that follows it."""
+        self.held = held
+        """Ids of the type that belong to other resources: what is looked for is none of them."""
+        self.lately = lately
+        """Ids, names and ARNs of what was made in this run: AWS may not see it all over yet."""
+        self.chosen_name: str | None = None
+        """The name that the resource was given for want of one in its inputs."""
         self._account = account
 
     @property
@@ -61,14 +68,16 @@ class Context:
         place = self.region if region else ""
         return f"arn:{self.partition}:{service}:{place}:{self.account}:{resource}"
 
-    def created(self, id_: str) -> str:
-        """Say that the resource exists from now on.
+    def unique_name(self, prefix: str) -> str:
+        """A name that begins so: the same whenever this context is asked for one."""
+        if self.chosen_name is None:
+            self.chosen_name = prefixed_name(prefix)
+        return self.chosen_name
 
-        Whatever fails later in the same ``create`` is told together with this id, so that the
-        engine keeps the resource instead of making a second one. Returns the id.
-        """
-        self.created_id = id_
-        return id_
+    @property
+    def patience(self) -> Patience:
+        """How often calls are made, and how long things may take to be seen."""
+        return self.clients.patience
 
     def wait(self, check: Callable[[], T | None], what: str) -> T:
         """Ask until the answer is neither ``None`` nor false, and give it back.

@@ -8,8 +8,10 @@ from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
     BotoCoreError,
     ClientError,
     EndpointConnectionError,
+    ReadTimeoutError,
 )
 
+from seawall_sandbox.aws.lost import THROTTLING, call_of
 from seawall_sandbox.protocol import ProviderError
 
 __all__ = [
@@ -57,8 +59,14 @@ IN_USE = frozenset(
 _CURES: Mapping[str, str] = {
     "DependencyViolation": "Delete what still uses it first, or declare the dependency.",
     "DeleteConflict": "Detach or delete what still uses it first, or declare the dependency.",
-    "AccessDenied": "Give the caller that permission.",
-    "UnauthorizedOperation": "Give the caller that permission.",
+    **dict.fromkeys(
+        ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"),
+        "Give the caller that permission, then run again.",
+    ),
+    **dict.fromkeys(
+        THROTTLING,
+        "Run again in a while: what was done is kept. aws:maxRetries is how often calls are made.",
+    ),
     "EntityAlreadyExists": "Choose another name, or import the one that exists.",
     "RepositoryAlreadyExistsException": "Choose another name, or import the one that exists.",
     "ResourceInUseException": "Choose another name, or wait until what uses it is gone.",
@@ -107,35 +115,47 @@ def is_gone(error: BaseException) -> bool:
     return code in _GONE or code.endswith(_GONE_SUFFIXES)
 
 
+_AGAIN = "Run again in a while: what was done is kept."
+_SERVER_ERROR = 500
+
+
 def explain(error: Exception, *, action: str, type_: str, name: str) -> ProviderError:
-    """One message: what was tried on what, which call AWS refused, why, and the cure."""
-    what = f"Could not {action} {type_} {name!r}"
+    """One message: what was tried on what, which call failed, why, and the cure."""
+    happened, cure = what_happened(error)
+    return ProviderError(f"Could not {action} {type_} {name!r}: {happened}{cure and f'. {cure}'}")
+
+
+def what_happened(error: Exception) -> tuple[str, str]:
+    """Which call failed and why, with AWS's request id; and the cure, as sentences."""
+    call, attempts = call_of(error)
+    tried = f" {attempts} times" if attempts > 1 else ""
     if isinstance(error, ClientError):
         details = _details(error)
         code, reason = code_of(error), str(details.get("Message", "")).strip().rstrip(".")
-        request = _response(error).get("ResponseMetadata", {})
-        identifier = request.get("RequestId", "unknown")
+        answer = _response(error).get("ResponseMetadata", {})
+        identifier = answer.get("RequestId", "unknown")
+        broken = answer.get("HTTPStatusCode") == _SERVER_ERROR
+        said = f"{call}{tried} with {code}: {reason} (request id {identifier})"
+        if broken:
+            return f"AWS failed in {said}", _AGAIN
         cure = _CURES.get(code, "Correct the inputs that it names, then run again.")
-        return ProviderError(
-            f"{what}: AWS refused {_operation(error)} with {code}: {reason}"
-            f" (request id {identifier}). {cure}"
-        )
+        return f"AWS refused {said}", cure
     if isinstance(error, EndpointConnectionError):
-        return ProviderError(
-            f"{what}: the emulator does not answer ({error}). Start it again with"
-            " `seawall sandbox emulator start`, then run again."
+        return (
+            f"the emulator does not answer{f' {call}' if call else ''} ({error})",
+            "Start it again with `seawall sandbox emulator start`, then run again.",
         )
+    if call:
+        how = "did not answer" if isinstance(error, ReadTimeoutError) else "broke off"
+        reason = str(error).rstrip(".")
+        return f"AWS {how} {call}{tried} (no answer, so no request id: {reason})", _AGAIN
     if isinstance(error, BotoCoreError):
-        return ProviderError(f"{what}: {error}. Correct the inputs that it names, then run again.")
-    return ProviderError(f"{what}: {error}")
+        return str(error).rstrip("."), "Correct the inputs that it names, then run again."
+    return str(error), ""
 
 
 def _response(error: ClientError) -> Mapping[str, Any]:
     return cast("Any", error).response
-
-
-def _operation(error: ClientError) -> str:
-    return cast("Any", error).operation_name
 
 
 def _details(error: ClientError) -> Mapping[str, Any]:

@@ -38,6 +38,7 @@ class Key(ResourceType):
         "keyUsage": "ENCRYPT_DECRYPT",
     }
     documents = frozenset({"policy"})
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {"MalformedPolicyDocumentException": ()}
     write_only = frozenset({"bypassPolicyLockoutSafetyCheck", "deletionWindowInDays"})
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
@@ -71,12 +72,14 @@ class Key(ResourceType):
             Tags=tags.to_list(as_dict(inputs.get("tagsAll")), "TagKey", "TagValue"),
             **{key: value for key, value in optional.items() if value},
         )
-        id_ = ctx.created(answer["KeyMetadata"]["KeyId"])
+        return str(answer["KeyMetadata"]["KeyId"])
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        kms = ctx.client("kms")
         if inputs["enableKeyRotation"]:
             _set_rotation(kms, id_, inputs)
         if not inputs["isEnabled"]:
             kms.disable_key(KeyId=id_)
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         kms = ctx.client("kms")

@@ -66,12 +66,13 @@ class LogGroup(ResourceType):
         name = str(inputs["name"])
         arguments = {key: value for key, value in optional.items() if value}
         logs.create_log_group(logGroupName=name, **arguments)
-        ctx.created(name)
-        hold(ctx, self.token, name, {key: inputs[key] for key in _HELD if key in inputs})
+        return name
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        hold(ctx, self.token, id_, {key: inputs[key] for key in _HELD if key in inputs})
         if inputs["retentionInDays"]:
             days = inputs["retentionInDays"]
-            logs.put_retention_policy(logGroupName=name, retentionInDays=days)
-        return name
+            ctx.client("logs").put_retention_policy(logGroupName=id_, retentionInDays=days)
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         logs = ctx.client("logs")

@@ -1,24 +1,26 @@
 """The ``aws`` provider: the protocol's calls, handed to the resource type that they are about."""
 
-import time
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 
-from seawall_sandbox.aws import registry, tags
+from seawall_sandbox.aws import making, registry, tags
 from seawall_sandbox.aws.check import check_inputs, conform
 from seawall_sandbox.aws.clients import Clients, endpoint_from_environment
 from seawall_sandbox.aws.config import Configuration, check_configuration, parse_configuration
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.diff import changed_properties, compare
 from seawall_sandbox.aws.errors import (
-    IN_USE,
     BotoCoreError,
     ClientError,
     UndecidedError,
-    code_of,
     explain,
-    is_gone,
+    what_happened,
 )
-from seawall_sandbox.aws.observe import after_failure, apply_changes, outputs_of
+from seawall_sandbox.aws.making import UNFINISHED, UnknownOutcomeError
+from seawall_sandbox.aws.observe import after_failure, outputs_of
+from seawall_sandbox.aws.patience import Patience
 from seawall_sandbox.aws.preview import created_outputs, strip_defaults, updated_outputs
 from seawall_sandbox.aws.refresh import imported_inputs, refreshed_inputs
 from seawall_sandbox.aws.resource import DEFAULTS_KEY, ResourceType
@@ -30,9 +32,7 @@ from seawall_sandbox.protocol import (
     ProviderError,
     ResourceState,
 )
-from seawall_sandbox.values import UNKNOWN, Properties
-
-_IN_USE_POLL = 0.3
+from seawall_sandbox.values import UNKNOWN, Properties, Value
 
 
 class AwsProvider:
@@ -46,6 +46,9 @@ class AwsProvider:
         self._clients: Clients | None = None
         self._configuration = Configuration(UNKNOWN)
         self._account: str | None = None
+        self._lock = threading.Lock()
+        self._taken: defaultdict[tuple[str, Value], set[str]] = defaultdict(set)
+        self._lately: set[str] = set()
 
     def check_config(self, urn: str, olds: Properties, news: Properties) -> CheckResult:  # noqa: ARG002
         """Check the provider's own arguments; a region is required."""
@@ -59,7 +62,17 @@ class AwsProvider:
     def configure(self, config: Properties) -> None:
         """Take the configuration; refuses any endpoint that is not on this machine."""
         self._configuration = parse_configuration(config)
-        self._clients = Clients(self._endpoint or endpoint_from_environment())
+        endpoint = self._endpoint or endpoint_from_environment()
+        self._clients = Clients(endpoint, Patience.of(self._configuration.attempts))
+
+    def know(self, resources: Iterable[tuple[str, ResourceState]]) -> None:
+        """Learn which resources there are, with their types: none of them is what a create makes.
+
+        The engine tells those of the state; what is compared, read or made here adds itself.
+        """
+        with self._lock:
+            for type_, state in resources:
+                self._taken[type_, state.outputs.get("region")].add(state.id)
 
     def check(
         self, urn: str, type_: str, olds: Properties | None, news: Properties, seed: bytes
@@ -89,7 +102,9 @@ class AwsProvider:
         wanted = self._prepare(type_object, news)
         if DEFAULTS_KEY in news:
             wanted[DEFAULTS_KEY] = news[DEFAULTS_KEY]
-        return compare(type_object, old, wanted, ignore_changes)
+        self.know([(type_, old)])
+        result = compare(type_object, old, wanted, ignore_changes)
+        return replace(result, changed=True) if UNFINISHED in old.outputs else result
 
     def create(
         self, urn: str, type_: str, inputs: Properties, *, preview: bool, timeout: float
@@ -99,23 +114,25 @@ class AwsProvider:
         wanted = self._prepare(type_object, inputs)
         if preview:
             return ResourceState("", created_outputs(type_object, wanted))
-        ctx = self._context(urn, wanted, timeout)
+        with self._lock:
+            held = frozenset(self._taken[type_, wanted.get("region")])
+        ctx = self._context(urn, wanted, timeout, held)
+        id_ = ""
         try:
-            id_ = type_object.create(ctx, wanted)
-            outputs = outputs_of(type_object, ctx, id_, wanted)
+            id_ = making.make(type_object, ctx, wanted)
+            outputs = making.complete(type_object, ctx, id_, wanted)
+        except UnknownOutcomeError as unknown:
+            raise _uncertain(unknown, type_, urn) from unknown
         except (ClientError, BotoCoreError, ProviderError, ValueError) as error:
             failure = _told(error, "create", type_, urn)
-            if ctx.created_id is not None and failure.state is None:
-                failure.state = ResourceState(
-                    ctx.created_id, {**wanted, "id": ctx.created_id}, wanted
-                )
+            if id_:
+                failure.state = failure.state or _unfinished(id_, wanted)
             raise failure from error
-        if outputs is None:
-            raise ProviderError(
-                f"Could not create {type_} {_name(urn)!r}: AWS made {id_!r}, but does not show it."
-                " Run again; if it stays so, report it as a fault of the emulator."
-            )
-        return ResourceState(id_, outputs, secret_outputs=type_object.secret_outputs)
+        state = ResourceState(id_, outputs, secret_outputs=type_object.secret_outputs)
+        self.know([(type_, state)])
+        with self._lock:
+            self._lately |= {id_, *(str(outputs[k]) for k in ("arn", "name") if outputs.get(k))}
+        return state
 
     def read(
         self, urn: str, type_: str, id_: str, inputs: Properties, outputs: Properties
@@ -131,11 +148,14 @@ class AwsProvider:
             raise _told(error, "read", type_, urn) from error
         if found is None:
             return ResourceState("", {})
+        self.know([(type_, ResourceState(id_, found))])
         new_inputs = (
             imported_inputs(type_object, found)
             if imported
             else refreshed_inputs(type_object, inputs, found)
         )
+        if UNFINISHED in outputs:
+            found[UNFINISHED] = True
         return ResourceState(
             found["id"], found, new_inputs, secret_outputs=type_object.secret_outputs
         )
@@ -154,17 +174,17 @@ class AwsProvider:
         """Change in place what differs, and answer with what AWS says then."""
         type_object = self._type(type_)
         wanted = self._prepare(type_object, news)
-        changed = changed_properties(compare(type_object, old, wanted, ignore_changes))
         if preview:
-            return ResourceState(
-                old.id,
-                updated_outputs(type_object, old.outputs, wanted, changed),
-            )
+            changed = changed_properties(compare(type_object, old, wanted, ignore_changes))
+            known = {key: value for key, value in old.outputs.items() if key != UNFINISHED}
+            return ResourceState(old.id, updated_outputs(type_object, known, wanted, changed))
         before = replace(old, inputs=_without_notes(old.inputs or {}))
         ctx = self._context(urn, wanted, timeout)
         try:
-            apply_changes(type_object, ctx, before, wanted, changed)
-            outputs = outputs_of(type_object, ctx, old.id, wanted)
+            if UNFINISHED in old.outputs:
+                found = making.complete(type_object, ctx, old.id, before.inputs or wanted)
+                before = replace(before, outputs=found)
+            outputs = making.change(type_object, ctx, before, wanted, ignore_changes)
         except (ClientError, BotoCoreError, ProviderError, ValueError) as error:
             failure = _told(error, "update", type_, urn)
             failure.state = failure.state or after_failure(type_object, ctx, before)
@@ -181,18 +201,12 @@ class AwsProvider:
         type_object = self._type(type_)
         known = self._prepare(type_object, {**_without_notes(old.inputs or {}), **old.outputs})
         ctx = self._context(urn, known, timeout)
-        deadline = time.monotonic() + ctx.timeout
-        while True:
-            try:
-                type_object.delete(ctx, old.id, known)
-            except (ClientError, BotoCoreError, ValueError) as error:
-                if is_gone(error):
-                    return
-                if code_of(error) not in IN_USE or time.monotonic() >= deadline:
-                    raise _told(error, "delete", type_, urn) from error
-                time.sleep(_IN_USE_POLL)
-            else:
-                return
+        try:
+            making.delete(type_object, ctx, old.id, known)
+        except (ClientError, BotoCoreError, ValueError) as error:
+            raise _told(error, "delete", type_, urn) from error
+        with self._lock:
+            self._taken[type_, old.outputs.get("region")].discard(old.id)
 
     def find(
         self, urn: str, type_: str, inputs: Properties, held: frozenset[str]
@@ -204,18 +218,17 @@ class AwsProvider:
         """
         type_object = self._type(type_)
         wanted = self._prepare(type_object, inputs)
-        ctx = self._context(urn, wanted, 0)
-        ctx.held = held
+        ctx = self._context(urn, wanted, 0, held)
         try:
-            id_ = type_object.find(ctx, wanted)
-            outputs = outputs_of(type_object, ctx, id_, wanted) if id_ and id_ not in held else None
+            id_ = making.find(type_object, ctx, wanted)
+            outputs = outputs_of(type_object, ctx, id_, wanted) if id_ else None
         except UndecidedError:
             return None
         except (ClientError, BotoCoreError) as error:
-            if not is_gone(error):
-                raise _told(error, "look for", type_, urn) from error
-            outputs = None
-        return ResourceState(outputs["id"], outputs, inputs) if outputs else ResourceState("", {})
+            raise _told(error, "look for", type_, urn) from error
+        return (
+            ResourceState("", {}) if outputs is None else ResourceState(id_ or "", outputs, inputs)
+        )
 
     def finish(self, urn: str, type_: str, id_: str, inputs: Properties) -> ResourceState:
         """Complete an interrupted create that ``find`` found."""
@@ -223,11 +236,12 @@ class AwsProvider:
         wanted = self._prepare(type_object, inputs)
         ctx = self._context(urn, wanted, 0)
         try:
-            type_object.finish(ctx, id_, wanted)
-            outputs = outputs_of(type_object, ctx, id_, wanted)
-        except (ClientError, BotoCoreError) as error:
-            raise _told(error, "finish", type_, urn) from error
-        return ResourceState(id_, outputs, inputs) if outputs else ResourceState("", {})
+            outputs = making.complete(type_object, ctx, id_, wanted)
+        except (ClientError, BotoCoreError, ProviderError, ValueError) as error:
+            failure = _told(error, "finish", type_, urn)
+            failure.state = failure.state or _unfinished(id_, wanted)
+            raise failure from error
+        return ResourceState(id_, outputs, inputs)
 
     def invoke(self, token: str, args: Properties) -> InvokeResult:
         """Call a function."""
@@ -281,13 +295,17 @@ class AwsProvider:
                 wanted["tagsAll"] = merged
         return wanted
 
-    def _context(self, urn: str, inputs: Properties, timeout: float) -> Context:
+    def _context(
+        self, urn: str, inputs: Properties, timeout: float, held: frozenset[str] = frozenset()
+    ) -> Context:
         region = inputs.get("region") or self._configuration.region
         if not isinstance(region, str) or self._clients is None:
             raise ProviderError(
                 f"The aws provider cannot work on {_name(urn) or 'this'!r}: its region is not known"
                 " yet. Set aws:region to a fixed value."
             )
+        with self._lock:
+            lately = frozenset(self._lately)
         return Context(
             self._clients,
             region=region,
@@ -295,6 +313,8 @@ class AwsProvider:
             default_tags=self._configuration.default_tags,
             urn=urn,
             timeout=timeout,
+            held=held,
+            lately=lately,
         )
 
     def _account_number(self) -> str:
@@ -311,6 +331,22 @@ def _told(error: Exception, action: str, type_: str, urn: str) -> ProviderError:
     if isinstance(error, ProviderError):
         return error
     return explain(error, action=action, type_=type_, name=_name(urn))
+
+
+def _unfinished(id_: str, wanted: Properties) -> ResourceState:
+    """What AWS has made, with nothing known of it but what was asked for."""
+    return ResourceState(id_, {**wanted, "id": id_, UNFINISHED: True}, wanted)
+
+
+def _uncertain(unknown: UnknownOutcomeError, type_: str, urn: str) -> ProviderError:
+    """That a create may have made the resource, and that nobody knows."""
+    happened, cure = what_happened(unknown.lost)
+    doubt = f" ({what_happened(unknown.doubt)[0]})" if unknown.doubt is not None else ""
+    return ProviderError(
+        f"Could not create {type_} {_name(urn)!r}: {happened}. Whether AWS made it is not known"
+        f"{doubt}. {cure} The next run looks for it.",
+        uncertain=True,
+    )
 
 
 def _name(urn: str) -> str:

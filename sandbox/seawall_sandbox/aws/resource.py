@@ -72,6 +72,10 @@ class ResourceType(ABC):
     that are not given stay absent then. The older SDK tells them as zero values.
 
     https://developer.hashicorp.com/terraform/plugin/framework/migrating/benefits"""
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Refusals of a create that pass by themselves, by code: AWS does not see yet, all over, what
+    was made just before. With texts one of which the message holds; none: whatever it says. They
+    are those for which the real provider waits."""
     delete_before_replace: ClassVar[bool] = False
     """Whether old and new can never exist side by side."""
     emulated: ClassVar[str] = "fully"
@@ -136,17 +140,17 @@ class ResourceType(ABC):
 
     @abstractmethod
     def create(self, ctx: Context, inputs: Properties) -> str:
-        """Create it, wait until it can be used, and return its id.
+        """Make it with one call, after looking at whatever must be there, and return its id.
 
         ``inputs`` are checked, without ``__defaults``; ``inputs["tagsAll"]`` are the tags to set.
-        Call ``ctx.created(id)`` as soon as AWS has made the thing, if anything follows.
+        All that follows the making belongs in ``finish``: what fails there is told with the id.
+        When AWS's answer is lost, ``find`` is asked for what was made before this is called again.
         """
 
     def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:  # noqa: B027
-        """Do once more what ``create`` does after AWS has made the thing.
+        """Do what is left once AWS has made it: wait until it can be used, attach, set up.
 
-        For an interrupted create that ``find`` found. Arguments that an update can set need no
-        finishing: the next diff sees that they are not set.
+        May be called again, by a later run too, after any part of it was done: so it looks first.
         """
 
     @abstractmethod
@@ -177,10 +181,10 @@ class ResourceType(ABC):
         raise NotImplementedError(f"{self.token} has tags and must say how they change.")
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:  # noqa: ARG002
-        """The id of the resource that these very inputs have made already, if that can be told.
+        """The id of the resource that these very inputs have made already.
 
-        For recovery after a crash between a create and its being noted. By a unique name or the
-        like, and never one of ``ctx.held``; ``None`` when there is none. Raises ``UndecidedError``
-        when it cannot be told.
+        For recovery after a crash between a create and its being noted, and after a create whose
+        answer was lost. By a unique name or the like, and never one of ``ctx.held``; ``None`` when
+        there is none. Raises ``UndecidedError`` when it cannot be told.
         """
         raise UndecidedError

@@ -76,9 +76,10 @@ class Parameter(ResourceType):
         ctx.client("ssm").put_parameter(
             Overwrite=inputs.get("overwrite", False), **_arguments(inputs)
         )
-        ctx.created(name)
-        self.retag(ctx, name, {}, as_dict(inputs.get("tagsAll")), [])
         return name
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        self.retag(ctx, id_, {}, as_dict(inputs.get("tagsAll")), [])
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         ssm = ctx.client("ssm")
@@ -128,9 +129,9 @@ class Parameter(ResourceType):
             ssm.add_tags_to_resource(Tags=tags.to_list(added), **of)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
-        """By name, if type and tags are what we set."""
+        """By name, if the type is what we set; the tags are ours, or not set yet."""
         found = self.read(ctx, str(inputs["name"]), inputs) or {}
-        same = found["tagsAll"] == (as_dict(inputs.get("tagsAll")))
+        same = found["tagsAll"] in ({}, as_dict(inputs.get("tagsAll")))
         return str(inputs["name"]) if same and found["type"] == inputs["type"] else None
 
 

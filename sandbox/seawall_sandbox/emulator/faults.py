@@ -49,7 +49,8 @@ class Per(StrEnum):
     RULE = "rule"
     """All calls that match."""
     CALL = "call"
-    """The attempts of one call: the first is 1."""
+    """The attempts at one call: those of the SDK, and of a change also those of who asks for the
+    same again."""
     REQUEST = "request"
     """Calls for the very same thing."""
 
@@ -151,7 +152,8 @@ class Faults:
             if not scope:
                 return False
         else:
-            scopes = {Per.RULE: "", Per.CALL: call.invocation, Per.REQUEST: call.fingerprint}
+            attempted = call.invocation if call.query else call.fingerprint
+            scopes = {Per.RULE: "", Per.CALL: attempted, Per.REQUEST: call.fingerprint}
             scope = scopes[rule.per]
         self._seen[index, scope] += 1
         number = self._seen[index, scope]

@@ -93,14 +93,17 @@ def reachable(record: Record) -> bool:
     return True
 
 
-def call(record: Record, method: str, route: str, *, timeout: float = 2.0) -> tuple[int, bytes]:
+def call(
+    record: Record, method: str, route: str, body: bytes | None = None, *, timeout: float = 2.0
+) -> tuple[int, bytes]:
     """One request of our own to the emulator; status 0 when nobody answers in ``timeout`` seconds.
 
     ``http.client`` asks no proxy, whatever the environment says.
     """
     connection = http.client.HTTPConnection(HOST, record.port, timeout=timeout)
     try:
-        connection.request(method, route, headers={INSTANCE_HEADER: record.instance_id})
+        headers = {INSTANCE_HEADER: record.instance_id}
+        connection.request(method, route, body, headers)
         response = connection.getresponse()
         return response.status, response.read()
     except (OSError, http.client.HTTPException):

@@ -222,8 +222,8 @@ class Applier:
         """Ask the provider to create or update.
 
         Returns the operation to end when the outcome is in the state. An error that left a
-        resource comes with it; any other is raised. One that is no ``ProviderError`` says nothing
-        about whether there is a resource, so the operation then stays pending.
+        resource comes with it; any other is raised. One that is uncertain, or no ``ProviderError``,
+        says nothing about whether there is a resource, so the operation then stays pending.
         """
         old = step.old
         operation = None if self._dry_run else self._recorder.begin(_PENDING[step.op], new)
@@ -237,7 +237,8 @@ class Applier:
             )
         except ProviderError as failure:
             if failure.state is None:
-                self._end(operation)
+                if not failure.uncertain:
+                    self._end(operation)
                 raise
             return operation, failure.state, failure
         if not self._dry_run and not is_known(result.outputs):

@@ -173,11 +173,13 @@ class Registry:
         self._factories = factories
         self._dry_run = dry_run
         self._lock = threading.RLock()
+        states = tuple(recorded)
         self._recorded = {
             f"{state.urn}::{state.id}": state
-            for state in recorded
+            for state in states
             if urns.is_provider_type(state.type)
         }
+        self._resources = [state for state in states if state.custom and state.id]
         self._configured: dict[str, Instance] = {}
         self._unconfigured: dict[str, Provider] = {}
 
@@ -300,8 +302,23 @@ class Registry:
         instance = Instance(provider, known=is_known(config))
         if instance.known:
             provider.configure(plain(config))
+            self._tell(provider, urns.package_of(urns.type_of(reference.rpartition("::")[0])))
         self._configured[reference] = instance
         return instance
+
+    def _tell(self, provider: Provider, package: str) -> None:
+        """Tell a provider what the state has, so that it does not take one thing for another.
+
+        One that wants to know has a method ``know([(type, state)])``.
+        """
+        know: Callable[[Iterable[tuple[str, ResourceState]]], None] | None
+        know = getattr(provider, "know", None)
+        if know is not None:
+            know(
+                (state.type, ResourceState(state.id, plain(state.outputs)))
+                for state in self._resources
+                if urns.package_of(state.type) == package
+            )
 
 
 def _config(inputs: Properties) -> Properties:

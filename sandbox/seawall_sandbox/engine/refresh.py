@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final
 
 from seawall_sandbox.engine import urn as urns
@@ -11,7 +12,7 @@ from seawall_sandbox.engine.difference import changed_names
 from seawall_sandbox.engine.errors import EngineError
 from seawall_sandbox.engine.journal import Recorder
 from seawall_sandbox.engine.progress import Progress, explain
-from seawall_sandbox.engine.providers import Registry
+from seawall_sandbox.engine.providers import Instance, Registry, secured
 from seawall_sandbox.engine.resource import State
 from seawall_sandbox.engine.serialize import Deployment, order
 from seawall_sandbox.events import Op, Severity, StepInfo
@@ -29,6 +30,7 @@ def recover(
     finds it, it is finished (but for a dry run) and taken into the state; when the provider cannot
     tell, the user is told what to look after.
     Updates and deletes were of resources that the state has: what became of them is read.
+    Raises ``EngineError`` when the provider cannot look at all: the operation then stays pending.
     """
     resources = list(base.resources)
 
@@ -48,13 +50,16 @@ def recover(
             instance = registry.get(state.provider)
             result = instance.find(state, held)
             if result is not None and result.id and not dry_run:
-                result = instance.finish(state, result)
+                result = _finished(instance, state, result, tell)
         except (ProviderError, EngineError) as error:
-            tell(
+            message = (
                 f"The last run was interrupted while it was {pending.kind} {state.urn}, and what "
-                f"became of that could not be looked into: {error.message}",
-                state.urn,
+                f"became of that could not be looked into: {error.message}"
             )
+            if not dry_run:
+                # To go on could make a second one, or leave the first one behind.
+                raise EngineError(f"{message} Nothing was touched.", urn=state.urn) from error
+            tell(message, state.urn)
             continue
         if result is None:
             tell(
@@ -71,6 +76,19 @@ def recover(
             )
             _succeed(resources, state, result)
     return Deployment(order(resources))
+
+
+def _finished(
+    instance: Instance, state: State, found: ResourceState, tell: Callable[[str, str], None]
+) -> ResourceState:
+    """What was found, after the rest of its create was done; or as far as it came."""
+    try:
+        return instance.finish(state, found)
+    except ProviderError as error:
+        if error.state is None:
+            raise
+        tell(error.message, state.urn)
+        return secured(replace(error.state, inputs=None), state.inputs)
 
 
 def _reread(resources: list[State], state: State, registry: Registry) -> None:

@@ -5,7 +5,6 @@ from typing import Any, ClassVar, Final
 
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.loose import as_dict, as_list
-from seawall_sandbox.aws.naming import prefixed_name
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.aws.shapes import zero_of
 from seawall_sandbox.protocol import Failure
@@ -155,7 +154,7 @@ class Group(ResourceType):
             yield Failure("launchTemplate", f"{reason} Set one of: {', '.join(launches)}.")
 
     def create(self, ctx: Context, inputs: Properties) -> str:
-        name = inputs.get("name") or prefixed_name(inputs.get("namePrefix") or "terraform-")
+        name = inputs.get("name") or ctx.unique_name(inputs.get("namePrefix") or "terraform-")
         zones = as_list(inputs.get("availabilityZones"))
         ctx.client("autoscaling").create_auto_scaling_group(
             AutoScalingGroupName=name,
@@ -254,7 +253,9 @@ class Group(ResourceType):
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
         """By name, which is unique in a region, if the tags are what we set."""
-        name = str(inputs.get("name"))
+        name = str(inputs.get("name") or ctx.chosen_name or "")
+        if not name:
+            return super().find(ctx, inputs)
         found = self.read(ctx, name, inputs)
         if found is None:
             return None

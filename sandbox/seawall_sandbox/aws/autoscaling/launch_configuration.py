@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Final
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.hashes import decoded, sha1_of
 from seawall_sandbox.aws.loose import as_dict, as_list
-from seawall_sandbox.aws.naming import prefixed_name
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.values import Properties, Value
 
@@ -71,6 +70,12 @@ class LaunchConfiguration(ResourceType):
     )
     hashed: ClassVar[frozenset[str]] = frozenset({"userData"})
     unemulated: ClassVar[frozenset[str]] = frozenset({"ephemeralBlockDevices", "placementTenancy"})
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "ValidationError": (
+            "Invalid IamInstanceProfile",
+            "You are not authorized to perform this operation",
+        )
+    }
 
     def force_new_on(self, old: Properties, new: Properties) -> frozenset[str]:
         """Every argument of a device needs a new one, though the lists themselves do not say so."""
@@ -78,7 +83,7 @@ class LaunchConfiguration(ResourceType):
         return frozenset({"ebsBlockDevices", "rootBlockDevice"})
 
     def create(self, ctx: Context, inputs: Properties) -> str:
-        name = inputs.get("name") or prefixed_name(inputs.get("namePrefix") or "terraform-")
+        name = inputs.get("name") or ctx.unique_name(inputs.get("namePrefix") or "terraform-")
         names = {
             "associatePublicIpAddress": "AssociatePublicIpAddress",
             "ebsOptimized": "EbsOptimized",
@@ -151,9 +156,12 @@ class LaunchConfiguration(ResourceType):
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
         """By name, if image and instance type are the same."""
-        found = self.read(ctx, str(inputs.get("name")), inputs) or {}
+        name = str(inputs.get("name") or ctx.chosen_name or "")
+        if not name:
+            return super().find(ctx, inputs)
+        found = self.read(ctx, name, inputs) or {}
         same = all(found.get(key) == inputs[key] for key in ("imageId", "instanceType"))
-        return str(inputs["name"]) if same else None
+        return name if same else None
 
 
 def _user_data(inputs: Properties) -> str:

@@ -91,9 +91,12 @@ class VpcEndpoint(Ec2Resource):
             if inputs.get(name):
                 arguments[name[0].upper() + name[1:]] = sorted(inputs[name])
         made = client.create_vpc_endpoint(**arguments, **tag_specifications("vpc-endpoint", inputs))
-        id_ = ctx.created(made["VpcEndpoint"]["VpcEndpointId"])
+        return made["VpcEndpoint"]["VpcEndpointId"]
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        del inputs
+        client = ctx.client("ec2")
         ctx.wait(lambda: self._endpoint(client, id_, "available"), "become available")
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         client = ctx.client("ec2")

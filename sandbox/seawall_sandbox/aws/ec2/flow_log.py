@@ -50,6 +50,9 @@ class FlowLog(Ec2Resource):
         "logDestinationType": "cloud-watch-logs",
         "maxAggregationInterval": 600,
     }
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "InvalidParameter": ("Unable to assume given IAM role",)
+    }
     unemulated: ClassVar[frozenset[str]] = frozenset(
         {"deliverCrossAccountRole", "destinationOptions", "tagFieldSpecifications"}
     )

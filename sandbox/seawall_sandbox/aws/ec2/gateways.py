@@ -19,10 +19,13 @@ class InternetGateway(Ec2Resource):
     def create(self, ctx: Context, inputs: Properties) -> str:
         client = ctx.client("ec2")
         made = client.create_internet_gateway(**tag_specifications("internet-gateway", inputs))
-        id_ = ctx.created(made["InternetGateway"]["InternetGatewayId"])
-        if inputs.get("vpcId"):
+        return made["InternetGateway"]["InternetGatewayId"]
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        client = ctx.client("ec2")
+        found = client.describe_internet_gateways(InternetGatewayIds=[id_])["InternetGateways"]
+        if inputs.get("vpcId") and not found[0].get("Attachments"):
             client.attach_internet_gateway(InternetGatewayId=id_, VpcId=inputs["vpcId"])
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         found = ctx.client("ec2").describe_internet_gateways(InternetGatewayIds=[id_])
@@ -102,9 +105,10 @@ class Eip(Ec2Resource):
             **given(inputs, names),
             **tag_specifications("elastic-ip", inputs),
         )
-        id_ = ctx.created(made["AllocationId"])
-        self._associate(client, id_, inputs)
-        return id_
+        return made["AllocationId"]
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        self._associate(ctx.client("ec2"), id_, inputs)
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         address = ctx.client("ec2").describe_addresses(AllocationIds=[id_])["Addresses"][0]
@@ -221,9 +225,12 @@ class NatGateway(Ec2Resource):
         made = client.create_nat_gateway(
             **given(inputs, names), **tag_specifications("natgateway", inputs)
         )
-        id_ = ctx.created(made["NatGateway"]["NatGatewayId"])
+        return made["NatGateway"]["NatGatewayId"]
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        del inputs
+        client = ctx.client("ec2")
         ctx.wait(lambda: self._in_state(client, id_, "available"), "become available")
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         found = ctx.client("ec2").describe_nat_gateways(NatGatewayIds=[id_])["NatGateways"]
@@ -261,13 +268,15 @@ class NatGateway(Ec2Resource):
                 client.associate_nat_gateway_address(NatGatewayId=id_, AllocationIds=added)
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
+        del outputs
         client = ctx.client("ec2")
-        if self._in_state(client, id_, "deleted"):
-            return
-        # First: a deletion that is interrupted after the gateway's would never come back to it.
-        self._delete_interface(ctx, str(outputs.get("networkInterfaceId") or ""))
-        client.delete_nat_gateway(NatGatewayId=id_)
-        ctx.wait(lambda: self._in_state(client, id_, "deleted"), "go away")
+        found = client.describe_nat_gateways(NatGatewayIds=[id_])["NatGateways"]
+        for gateway in (gateway for gateway in found if gateway["State"] != "deleted"):
+            # First: a deletion interrupted after the gateway's would never come back to these.
+            for address in gateway.get("NatGatewayAddresses") or ():
+                self._delete_interface(ctx, str(address.get("NetworkInterfaceId") or ""))
+            client.delete_nat_gateway(NatGatewayId=id_)
+            ctx.wait(lambda: self._in_state(client, id_, "deleted"), "go away")
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
         """The only gateway of the subnet with those tags."""

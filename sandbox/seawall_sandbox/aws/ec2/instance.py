@@ -133,6 +133,9 @@ class Instance(Ec2Resource):
         }
     )
     write_only: ClassVar[frozenset[str]] = _PROVIDERS_OWN
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "InvalidParameterValue": ("Invalid IAM Instance Profile", " has no associated IAM Roles")
+    }
     name_property: ClassVar[str] = ""
 
     def force_new_on(self, old: Properties, new: Properties) -> frozenset[str]:
@@ -173,10 +176,12 @@ class Instance(Ec2Resource):
             **placed(inputs),
             **tag_specifications("instance", inputs),
         )
-        id_ = ctx.created(made["Instances"][0]["InstanceId"])
+        return made["Instances"][0]["InstanceId"]
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
         if inputs.get("sourceDestCheck") is False:
-            client.modify_instance_attribute(InstanceId=id_, SourceDestCheck={"Value": False})
-        return id_
+            off = {"Value": False}
+            ctx.client("ec2").modify_instance_attribute(InstanceId=id_, SourceDestCheck=off)
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         client = ctx.client("ec2")
@@ -276,3 +281,18 @@ class Instance(Ec2Resource):
         if outputs.get("forceDestroy") and outputs.get("disableApiTermination"):
             client.modify_instance_attribute(InstanceId=id_, DisableApiTermination={"Value": False})
         client.terminate_instances(InstanceIds=[id_])
+
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """The only instance of that subnet, image and type with those tags."""
+        names = {"subnetId": "subnet-id", "ami": "image-id", "instanceType": "instance-type"}
+        wanted = {aws: inputs[name] for name, aws in names.items() if inputs.get(name)}
+        filters = [{"Name": name, "Values": [value]} for name, value in wanted.items()]
+        pages = ctx.client("ec2").get_paginator("describe_instances").paginate(Filters=filters)
+        alive = (
+            (instance["InstanceId"], tags.from_list(instance.get("Tags")))
+            for page in pages
+            for reservation in page["Reservations"]
+            for instance in reservation["Instances"]
+            if instance["State"]["Name"] not in {"terminated", "shutting-down"}
+        )
+        return tags.only_with(inputs.get("tagsAll"), alive, ctx.held)

@@ -9,7 +9,6 @@ from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.ec2.base import Ec2Resource, tag_specifications
 from seawall_sandbox.aws.loose import as_dict
-from seawall_sandbox.aws.naming import prefixed_name
 from seawall_sandbox.aws.schema import Type
 from seawall_sandbox.aws.shapes import from_aws, input_shape, to_aws
 from seawall_sandbox.protocol import Failure
@@ -108,7 +107,7 @@ class LaunchTemplate(Ec2Resource):
 
     def create(self, ctx: Context, inputs: Properties) -> str:
         client = ctx.client("ec2")
-        name = inputs.get("name") or prefixed_name(inputs.get("namePrefix") or "terraform-")
+        name = inputs.get("name") or ctx.unique_name(inputs.get("namePrefix") or "terraform-")
         made = client.create_launch_template(
             LaunchTemplateName=name,
             LaunchTemplateData=self._data(client, inputs),
@@ -174,10 +173,11 @@ class LaunchTemplate(Ec2Resource):
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
         """The template of that name: EC2 allows no second one in a region."""
-        if not inputs.get("name"):
-            return None
+        name = inputs.get("name") or ctx.chosen_name
+        if not name:
+            return super().find(ctx, inputs)
         found = ctx.client("ec2").describe_launch_templates(
-            Filters=[{"Name": "launch-template-name", "Values": [inputs["name"]]}]
+            Filters=[{"Name": "launch-template-name", "Values": [name]}]
         )["LaunchTemplates"]
         return found[0]["LaunchTemplateId"] if found else None
 

@@ -60,12 +60,18 @@ class RouteTable(Ec2Resource):
         made = client.create_route_table(
             VpcId=inputs["vpcId"], **tag_specifications("route-table", inputs)
         )
-        id_ = ctx.created(made["RouteTable"]["RouteTableId"])
-        for route in inputs.get("routes") or ():
-            client.create_route(RouteTableId=id_, **_arguments(route, _INLINE_DESTINATIONS))
+        return made["RouteTable"]["RouteTableId"]
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        client = ctx.client("ec2")
+        if inputs.get("routes"):
+            table = client.describe_route_tables(RouteTableIds=[id_])["RouteTables"][0]
+            there = {_destination(route) for route in inline_routes(table)}
+            for route in inputs["routes"]:
+                if _destination(route) not in there:
+                    client.create_route(RouteTableId=id_, **_arguments(route, _INLINE_DESTINATIONS))
         for gateway in inputs.get("propagatingVgws") or ():
             client.enable_vgw_route_propagation(RouteTableId=id_, GatewayId=gateway)
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         table = ctx.client("ec2").describe_route_tables(RouteTableIds=[id_])["RouteTables"][0]
@@ -124,6 +130,10 @@ class Route(ResourceType):
 
     token: ClassVar[str] = "aws:ec2/route:Route"  # a type token
     force_new: ClassVar[frozenset[str]] = frozenset({*_DESTINATIONS, "routeTableId"})
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "InvalidParameterException": (),
+        "InvalidTransitGatewayID.NotFound": (),
+    }
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
         """One destination and one target."""
@@ -139,7 +149,6 @@ class Route(ResourceType):
                 f" {_target_of(inputs)!r} already. Remove one of the two, or import it."
             )
         client.create_route(RouteTableId=table, **_arguments(inputs, _DESTINATIONS))
-        ctx.wait(lambda: self._route(ctx, inputs), "appear in its route table")
         return route_id(table, _target_of(inputs))
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:

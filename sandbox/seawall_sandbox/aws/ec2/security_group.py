@@ -15,9 +15,8 @@ from seawall_sandbox.aws.ec2.permissions import (
     to_rules,
 )
 from seawall_sandbox.aws.ec2.rules import description_failures
-from seawall_sandbox.aws.errors import ClientError, UndecidedError, code_of
+from seawall_sandbox.aws.errors import ClientError, code_of, refusal
 from seawall_sandbox.aws.loose import as_dict, as_list
-from seawall_sandbox.aws.naming import prefixed_name
 from seawall_sandbox.protocol import Failure, ProviderError
 from seawall_sandbox.values import Properties, Value
 
@@ -111,16 +110,14 @@ class SecurityGroup(_Group):
 
     def create(self, ctx: Context, inputs: Properties) -> str:
         client = ctx.client("ec2")
-        name = inputs.get("name") or prefixed_name(inputs.get("namePrefix") or "terraform-")
+        name = inputs.get("name") or ctx.unique_name(inputs.get("namePrefix") or "terraform-")
         made = client.create_security_group(
             GroupName=name,
             Description=inputs.get("description") or "Managed by Pulumi",
             **given(inputs, {"VpcId": "vpcId"}),
             **tag_specifications("security-group", inputs),
         )
-        id_ = ctx.created(made["GroupId"])
-        self.finish(ctx, id_, inputs)
-        return id_
+        return made["GroupId"]
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         client = ctx.client("ec2")
@@ -129,10 +126,11 @@ class SecurityGroup(_Group):
         client.delete_security_group(GroupId=id_)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
-        """The VPC's group of that name."""
-        if not inputs.get("name"):
-            raise UndecidedError  # EC2 was asked for a name with a random end
-        return _group_id(ctx, inputs.get("vpcId") or _default_vpc(ctx), inputs["name"])
+        """The VPC's group of that name: EC2 allows no second one."""
+        name = inputs.get("name") or ctx.chosen_name
+        if not name:
+            return super().find(ctx, inputs)
+        return _group_id(ctx, inputs.get("vpcId") or _default_vpc(ctx), name)
 
 
 class DefaultSecurityGroup(_Group):
@@ -147,13 +145,9 @@ class DefaultSecurityGroup(_Group):
     def create(self, ctx: Context, inputs: Properties) -> str:
         found = self.find(ctx, inputs)
         if found is None:
-            raise ProviderError(
-                f"Could not create {self.token} {ctx.name!r}: VPC {inputs.get('vpcId')!r} has no"
-                " default security group. Check 'vpcId'."
-            )
-        id_ = ctx.created(found)
-        self.finish(ctx, id_, inputs)
-        return id_
+            message = f"VPC {inputs.get('vpcId')!r} has no default security group"
+            raise refusal("DescribeSecurityGroups", "InvalidGroup.NotFound", message)
+        return found
 
     def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
         if inputs.get("tagsAll"):

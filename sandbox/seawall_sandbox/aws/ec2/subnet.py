@@ -82,9 +82,13 @@ class Subnet(Ec2Resource):
         if inputs.get("ipv6Native"):
             arguments["Ipv6Native"] = True
         made = client.create_subnet(**arguments, **tag_specifications("subnet", inputs))
-        id_ = ctx.created(made["Subnet"]["SubnetId"])
-        client.get_waiter("subnet_available").wait(
-            SubnetIds=[id_], WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+        return made["Subnet"]["SubnetId"]
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        client = ctx.client("ec2")
+        ctx.wait(
+            lambda: client.describe_subnets(SubnetIds=[id_])["Subnets"][0]["State"] == "available",
+            "become available",
         )
         for name, attribute in _ATTRIBUTES.items():
             if inputs.get(name):
@@ -94,7 +98,6 @@ class Subnet(Ec2Resource):
                 SubnetId=id_,
                 PrivateDnsHostnameTypeOnLaunch=inputs["privateDnsHostnameTypeOnLaunch"],
             )
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         subnet = ctx.client("ec2").describe_subnets(SubnetIds=[id_])["Subnets"][0]
@@ -127,7 +130,7 @@ class Subnet(Ec2Resource):
     def find(self, ctx: Context, inputs: Properties) -> str | None:
         """The VPC's subnet of that block: blocks of one VPC never overlap."""
         if not inputs.get("cidrBlock"):
-            return None
+            return super().find(ctx, inputs)
         found = ctx.client("ec2").describe_subnets(
             Filters=[
                 {"Name": "vpc-id", "Values": [inputs["vpcId"]]},

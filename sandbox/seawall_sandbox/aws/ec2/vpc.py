@@ -62,15 +62,18 @@ class Vpc(Ec2Resource):
             "Ipv6CidrBlockNetworkBorderGroup": "ipv6CidrBlockNetworkBorderGroup",
         }
         made = client.create_vpc(**given(inputs, names), **tag_specifications("vpc", inputs))
-        id_ = ctx.created(made["Vpc"]["VpcId"])
-        client.get_waiter("vpc_available").wait(
-            VpcIds=[id_], WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+        return made["Vpc"]["VpcId"]
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        client = ctx.client("ec2")
+        ctx.wait(
+            lambda: client.describe_vpcs(VpcIds=[id_])["Vpcs"][0]["State"] == "available",
+            "become available",
         )
         for name in _ATTRIBUTES:
             wanted = inputs.get(name)
             if wanted is not None and wanted != (name in _ON_BY_DEFAULT):
                 self._set(client, id_, name, on=wanted)
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         client = ctx.client("ec2")
@@ -121,8 +124,9 @@ class Vpc(Ec2Resource):
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
         """The only VPC with that block and those tags."""
-        block = {"Name": "cidr-block", "Values": [inputs.get("cidrBlock") or ""]}
-        found = ctx.client("ec2").describe_vpcs(Filters=[block])["Vpcs"]
+        block = inputs.get("cidrBlock")
+        filters = [{"Name": "cidr-block", "Values": [block]}] if block else []
+        found = ctx.client("ec2").describe_vpcs(Filters=filters)["Vpcs"]
         candidates = ((vpc["VpcId"], tags.from_list(vpc.get("Tags"))) for vpc in found)
         return tags.only_with(inputs.get("tagsAll"), candidates, ctx.held)
 

@@ -1,7 +1,7 @@
 """What is attached to a repository: lifecycle and permissions."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Final
 
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.documents import is_json_object, normal
@@ -61,6 +61,9 @@ class RepositoryPolicy(ResourceType):
     token = "aws:ecr/repositoryPolicy:RepositoryPolicy"  # a type token
     force_new = frozenset({"repository"})
     documents = frozenset({"policy"})
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "InvalidParameterException": ("Principal not found",)
+    }
     delete_before_replace = True
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:

@@ -86,9 +86,10 @@ class Repository(ResourceType):
             imageTagMutability=inputs["imageTagMutability"],
             **{key: value for key, value in optional.items() if value},
         )
-        id_ = ctx.created(inputs["name"])
+        return str(inputs["name"])
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
         hold(ctx, self.token, id_, {_FILTERS: inputs[_FILTERS]} if inputs.get(_FILTERS) else {})
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         del known

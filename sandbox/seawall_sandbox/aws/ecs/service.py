@@ -85,6 +85,14 @@ class Service(ResourceType):
         }
     )
     write_only: ClassVar[frozenset[str]] = _PROVIDERS_OWN
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "ClusterNotFoundException": (),
+        "InvalidParameterException": (
+            "verify that the ECS service role being passed has the proper permissions",
+            "does not have an associated load balancer",
+            "Unable to assume the service linked role",
+        ),
+    }
     unemulated: ClassVar[frozenset[str]] = _FORGOTTEN
 
     def create(self, ctx: Context, inputs: Properties) -> str:

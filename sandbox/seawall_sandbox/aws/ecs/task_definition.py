@@ -140,15 +140,24 @@ class TaskDefinition(ResourceType):
 
     def delete(self, ctx: Context, id_: str, outputs: Properties) -> None:
         """Deregister this revision, unless it is to stay (``skipDestroy``)."""
-        if outputs.get("skipDestroy") or self.read(ctx, id_, outputs) is None:
-            return
-        ctx.client("ecs").deregister_task_definition(taskDefinition=outputs["arn"])
+        found = None if outputs.get("skipDestroy") else self.read(ctx, id_, outputs)
+        if found is not None:
+            ctx.client("ecs").deregister_task_definition(taskDefinition=found["arn"])
 
     def retag(
         self, ctx: Context, id_: str, outputs: Properties, added: dict[str, str], removed: list[str]
     ) -> None:
         del id_
         base.retag(ctx, outputs["arn"], added, removed)
+
+    def find(self, ctx: Context, inputs: Properties) -> str | None:
+        """The family, if its newest revision has these containers and tags."""
+        found = self.read(ctx, str(inputs["family"]), inputs)
+        if found is None or found["tagsAll"] != as_dict(inputs.get("tagsAll")):
+            return None
+        given = containers(str(inputs["containerDefinitions"]))
+        same = containers(found["containerDefinitions"]) == given
+        return str(inputs["family"]) if same else None
 
 
 def containers(text: str) -> list[Any]:

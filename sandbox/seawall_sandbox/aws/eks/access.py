@@ -44,6 +44,9 @@ class AccessEntry(ResourceType):
     force_new = frozenset({"clusterName", "principalArn", "type"})
     defaults: ClassVar[Mapping[str, Value]] = {"type": "STANDARD"}
     sets = frozenset({"kubernetesGroups"})
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        rules.INVALID_PARAMETER: ("The specified principalArn is invalid: invalid principal",)
+    }
 
     def create(self, ctx: Context, inputs: Properties) -> str:
         name, principal = str(inputs["clusterName"]), str(inputs["principalArn"])
@@ -52,6 +55,9 @@ class AccessEntry(ResourceType):
         access_rules.check_access_entry(inputs, mode, "CreateAccessEntry")
         _require_principal(ctx, principal)
         return _create_entry(ctx, name, principal, inputs)
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        _hold_type(ctx, id_, str(inputs["type"]))
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         del known
@@ -207,6 +213,8 @@ def ensure_entry(ctx: Context, cluster: str, principal: str, kind: str) -> None:
     except ClientError as error:
         if code_of(error) != rules.IN_USE:
             raise
+    else:
+        _hold_type(ctx, f"{cluster}:{principal}", kind)
 
 
 def remove_all(ctx: Context, cluster: str) -> None:
@@ -228,9 +236,12 @@ def _create_entry(ctx: Context, cluster: str, principal: str, inputs: Properties
         type=kind if kind in _KNOWN_TO_MINISTACK else "STANDARD",
         tags=as_dict(inputs.get("tagsAll")),
     )
-    id_ = f"{cluster}:{principal}"
+    return f"{cluster}:{principal}"
+
+
+def _hold_type(ctx: Context, id_: str, kind: str) -> None:
+    """Keep the type of an entry that ministack does not know."""
     hold(ctx, _ENTRY, id_, {} if kind in _KNOWN_TO_MINISTACK else {"type": kind})
-    return id_
 
 
 def _user_and_groups(principal: str, inputs: Properties) -> tuple[str, list[str]]:

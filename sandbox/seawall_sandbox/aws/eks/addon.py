@@ -54,9 +54,10 @@ class Addon(ResourceType):
             podIdentityAssociations=_associations(inputs),
             **({"serviceAccountRoleArn": role} if role else {}),
         )
-        id_ = ctx.created(f"{cluster_name}:{name}")
+        return f"{cluster_name}:{name}"
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
         hold(ctx, self.token, id_, {k: inputs[k] for k in ("namespaceConfig",) if k in inputs})
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         del known

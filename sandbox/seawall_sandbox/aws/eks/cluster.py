@@ -85,6 +85,15 @@ class Cluster(ResourceType):
         },
     )
     write_only = frozenset(_WRITE_ONLY)
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        rules.INVALID_PARAMETER: (
+            "does not exist",
+            "Error in role params",
+            "Role could not be assumed because the trusted entity is not correct",
+            "The provided role doesn't have the Amazon EKS Managed Policies associated with it",
+            "IAM role's policy must include",
+        )
+    }
     name_max = 100
 
     def force_new_on(self, old: Properties, new: Properties) -> frozenset[str]:
@@ -103,9 +112,7 @@ class Cluster(ResourceType):
         name = str(inputs["name"])
         rules.check_cluster(inputs, "CreateCluster")
         lookups.require_role(ctx, inputs["roleArn"], "eks.amazonaws.com", "CreateCluster")
-        network = network_of(ctx, inputs["vpcConfig"], "CreateCluster")
-        ranges = lookups.vpc_ranges(ctx, network["vpcId"])
-        service = service_network(as_dict(inputs.get("kubernetesNetworkConfig")), ranges)
+        network, service = _networks(ctx, inputs)
         ctx.client("eks").create_cluster(
             name=name,
             version=inputs.get("version", facts.DEFAULT_VERSION),
@@ -122,10 +129,12 @@ class Cluster(ResourceType):
             tags=as_dict(inputs.get("tagsAll")),
             **_encryption(inputs),
         )
-        ctx.created(name)
-        network["clusterSecurityGroupId"] = lookups.ensure_cluster_group(
-            ctx, name, network["vpcId"]
-        )
+        return name
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        """What EKS does by itself and ministack does not, and wait until the cluster works."""
+        network, service = _networks(ctx, inputs)
+        network["clusterSecurityGroupId"] = lookups.ensure_cluster_group(ctx, id_, network["vpcId"])
         given = {key: inputs[key] for key in _HELD_AS_GIVEN if key in inputs}
         kept: Properties = {
             "accessConfig": _access_config(as_dict(inputs.get("accessConfig"))),
@@ -135,10 +144,9 @@ class Cluster(ResourceType):
             "vpcConfig": network,
             **given,
         }
-        hold(ctx, self.token, name, kept)
-        ctx.wait(lambda: lookups.cluster(ctx, name)["status"] == "ACTIVE", "become ACTIVE")
-        access.bootstrap_creator(ctx, name, kept["accessConfig"])
-        return name
+        hold(ctx, self.token, id_, kept)
+        ctx.wait(lambda: lookups.cluster(ctx, id_)["status"] == "ACTIVE", "become ACTIVE")
+        access.bootstrap_creator(ctx, id_, kept["accessConfig"])
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         del known
@@ -232,6 +240,13 @@ class Cluster(ResourceType):
             as_dict(inputs.get("tagsAll"))
         )
         return str(found["name"]) if same and found["roleArn"] == inputs["roleArn"] else None
+
+
+def _networks(ctx: Context, inputs: Properties) -> tuple[Properties, Properties]:
+    """The cluster's network in the VPC, and that of Kubernetes' services."""
+    network = network_of(ctx, inputs["vpcConfig"], "CreateCluster")
+    ranges = lookups.vpc_ranges(ctx, network["vpcId"])
+    return network, service_network(as_dict(inputs.get("kubernetesNetworkConfig")), ranges)
 
 
 def _exists(ctx: Context, name: str) -> bool:

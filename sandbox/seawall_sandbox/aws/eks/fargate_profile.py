@@ -2,7 +2,8 @@
 
 import hashlib
 import uuid
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 from seawall_sandbox.aws.context import Context
 from seawall_sandbox.aws.eks import lookups, rules
@@ -26,6 +27,9 @@ class FargateProfile(RecordedOnly):
         {"clusterName", "fargateProfileName", "podExecutionRoleArn", "selectors", "subnetIds"}
     )
     sets = frozenset({"selectors", "subnetIds"})
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        rules.INVALID_PARAMETER: ("Misconfigured PodExecutionRole Trust Policy", "does not exist")
+    }
     name_property = "fargateProfileName"
     name_max = 63
 

@@ -100,14 +100,21 @@ def cluster_group(ctx: Context, name: str) -> dict[str, Any] | None:
 
 
 def ensure_cluster_group(ctx: Context, name: str, vpc: str) -> str:
-    """The id of the cluster's own security group, made as EKS makes it if it is not there yet.
+    """The id of the cluster's own security group, made as EKS makes it as far as it is not there.
 
     https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html
     """
     found = cluster_group(ctx, name)
-    if found is not None:
-        return str(found["GroupId"])
-    ec2 = ctx.client("ec2")
+    group = str(found["GroupId"]) if found is not None else _make_group(ctx, name, vpc)
+    if found is None or not _own_rules(found):
+        ctx.client("ec2").authorize_security_group_ingress(
+            GroupId=group,
+            IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}],
+        )
+    return group
+
+
+def _make_group(ctx: Context, name: str, vpc: str) -> str:
     number = int(hashlib.sha256(f"{ctx.region}/{name}".encode()).hexdigest()[:8], 16)
     group_name = f"eks-cluster-sg-{name}-{number}"
     labels = {
@@ -115,16 +122,13 @@ def ensure_cluster_group(ctx: Context, name: str, vpc: str) -> str:
         CLUSTER_TAG: name,
         f"kubernetes.io/cluster/{name}": "owned",
     }
-    made = ec2.create_security_group(
+    made = ctx.client("ec2").create_security_group(
         GroupName=group_name,
         Description=_GROUP_DESCRIPTION,
         VpcId=vpc,
         TagSpecifications=[{"ResourceType": "security-group", "Tags": tags.to_list(labels)}],
-    )["GroupId"]
-    ec2.authorize_security_group_ingress(
-        GroupId=made, IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": made}]}]
     )
-    return str(made)
+    return str(made["GroupId"])
 
 
 def remove_cluster_group(ctx: Context, name: str) -> None:
@@ -133,14 +137,19 @@ def remove_cluster_group(ctx: Context, name: str) -> None:
     if found is None:
         return
     ec2 = ctx.client("ec2")
-    own = [
-        {**rule, "UserIdGroupPairs": pairs}
-        for rule in found["IpPermissions"]
-        if (pairs := [p for p in rule["UserIdGroupPairs"] if p["GroupId"] == found["GroupId"]])
-    ]
+    own = _own_rules(found)
     if own:
         ec2.revoke_security_group_ingress(GroupId=found["GroupId"], IpPermissions=_plain(own))
     ec2.delete_security_group(GroupId=found["GroupId"])
+
+
+def _own_rules(group: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a group permits to itself."""
+    return [
+        {**rule, "UserIdGroupPairs": pairs}
+        for rule in group["IpPermissions"]
+        if (pairs := [p for p in rule["UserIdGroupPairs"] if p["GroupId"] == group["GroupId"]])
+    ]
 
 
 def tags_of(ctx: Context, arn: str) -> Mapping[str, str]:

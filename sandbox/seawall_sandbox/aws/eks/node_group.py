@@ -73,7 +73,6 @@ class NodeGroup(ResourceType):
         cluster_name = str(inputs["clusterName"])
         cluster = lookups.active_cluster(ctx, cluster_name, operation)
         network = held(ctx, _CLUSTER, cluster_name)
-        version = str(inputs.get("version") or network.get("version") or cluster["version"])
         rules.check_node_group(inputs, network.get("version") or cluster["version"], operation)
         lookups.require_role(ctx, inputs["nodeRoleArn"], "ec2.amazonaws.com", operation)
         found = lookups.subnets(ctx, inputs["subnetIds"], operation)
@@ -82,10 +81,9 @@ class NodeGroup(ResourceType):
                 f"The node group's subnets are not in the cluster's VPC, but {found[0]['VpcId']}."
             )
             raise rules.refusal(operation, rules.INVALID_PARAMETER, message)
-        template, data = _template(ctx, inputs.get("launchTemplate"), operation)
-        kept = _made_up(inputs, version, template, data)
+        version, kept = _chosen(ctx, inputs, network.get("version") or cluster["version"])
         name = str(inputs["nodeGroupName"])
-        answer = ctx.client("eks").create_nodegroup(
+        ctx.client("eks").create_nodegroup(
             clusterName=cluster_name,
             nodegroupName=name,
             scalingConfig=inputs["scalingConfig"],
@@ -99,20 +97,24 @@ class NodeGroup(ResourceType):
             tags=as_dict(inputs.get("tagsAll")),
             releaseVersion=kept["releaseVersion"],
         )
-        id_ = ctx.created(f"{cluster_name}:{name}")
-        unique = str(answer["nodegroup"]["nodegroupArn"]).rpartition("/")[2]
+        return f"{cluster_name}:{name}"
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        cluster_name, _, name = id_.partition(":")
+        found = _describe(ctx, id_)
+        network = held(ctx, _CLUSTER, cluster_name)
+        _, kept = _chosen(ctx, inputs, found["version"])
+        unique = str(found["nodegroupArn"]).rpartition("/")[2]
         group = {"autoscalingGroups": [{"name": f"eks-{name}-{unique}"}]}
         kept["resources"] = [{**group, "remoteAccessSecurityGroupId": ""}]
         hold(ctx, self.token, id_, kept)
         if network["accessConfig"]["authenticationMode"] != "CONFIG_MAP":
             kind = "EC2_WINDOWS" if str(kept["amiType"]).startswith("WINDOWS") else "EC2_LINUX"
             access.ensure_entry(ctx, cluster_name, inputs["nodeRoleArn"], kind)
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         cluster_name, _, name = id_.partition(":")
-        answer = ctx.client("eks").describe_nodegroup(clusterName=cluster_name, nodegroupName=name)
-        found = answer["nodegroup"]
+        found = _describe(ctx, id_)
         arn = found["nodegroupArn"]
         return {
             "amiType": found["amiType"],
@@ -140,8 +142,8 @@ class NodeGroup(ResourceType):
         self, ctx: Context, id_: str, old: Properties, new: Properties, changed: frozenset[str]
     ) -> None:
         operation = "UpdateNodegroupConfig"
-        cluster_name, _, name = id_.partition(":")
-        ctx.client("eks").describe_nodegroup(clusterName=cluster_name, nodegroupName=name)
+        cluster_name, _, _ = id_.partition(":")
+        _describe(ctx, id_)
         kept = held(ctx, _CLUSTER, cluster_name)
         version = kept.get("version") or lookups.cluster(ctx, cluster_name)["version"]
         rules.check_node_group(new, version, operation)
@@ -175,6 +177,19 @@ class NodeGroup(ResourceType):
         found = self.read(ctx, id_, inputs) or {}
         same = tags.without_system(found["tagsAll"]) == (as_dict(inputs.get("tagsAll")))
         return id_ if same and found["nodeRoleArn"] == inputs["nodeRoleArn"] else None
+
+
+def _describe(ctx: Context, id_: str) -> dict[str, Any]:
+    cluster_name, _, name = id_.partition(":")
+    answer = ctx.client("eks").describe_nodegroup(clusterName=cluster_name, nodegroupName=name)
+    return answer["nodegroup"]
+
+
+def _chosen(ctx: Context, inputs: Properties, cluster_version: str) -> tuple[str, Properties]:
+    """The Kubernetes version of the nodes, and what else EKS makes up."""
+    version = str(inputs.get("version") or cluster_version)
+    template, data = _template(ctx, inputs.get("launchTemplate"), "CreateNodegroup")
+    return version, _made_up(inputs, version, template, data)
 
 
 def _template(

@@ -26,6 +26,9 @@ class PodIdentityAssociation(RecordedOnly):
     force_new = frozenset({"clusterName", "namespace", "serviceAccount"})
     documents = frozenset({"policy"})
     implied: ClassVar[Mapping[str, Value]] = {"disableSessionTags": False}
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        rules.INVALID_PARAMETER: ("does not exist",)
+    }
 
     def new_id(self, ctx: Context, inputs: Properties) -> str:
         """As EKS writes them: ``a-`` and 17 small letters and digits."""

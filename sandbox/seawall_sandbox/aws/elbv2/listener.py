@@ -35,6 +35,7 @@ class Listener(ResourceType):
     force_new = frozenset({"loadBalancerArn"})
     defaults: ClassVar[Mapping[str, Value]] = action_defaults("defaultActions")
     computed = frozenset({"defaultActions.order", "defaultActions.targetGroupArn"})
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {"CertificateNotFound": ()}
 
     def create(self, ctx: Context, inputs: Properties) -> str:
         """Create it: with HTTP where an application load balancer's is not told otherwise.
@@ -162,10 +163,16 @@ class ListenerRule(ResourceType):
         base.retag(ctx, id_, added, removed)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
-        """By listener and priority, which is unique there; without a priority it cannot be told."""
+        """By listener and priority, which is unique there; else by what it does, and when."""
         rules = ctx.client("elbv2").describe_rules(ListenerArn=inputs["listenerArn"])["Rules"]
+        what = (to_conditions(inputs["conditions"]), to_actions(inputs["actions"]))
         for rule in rules:
-            if rule["Priority"] == str(inputs.get("priority")):
+            if inputs.get("priority"):
+                same = rule["Priority"] == str(inputs["priority"])
+            else:
+                found = from_conditions(rule["Conditions"]), from_actions(rule["Actions"])
+                same = (to_conditions(found[0]), to_actions(found[1])) == what
+            if same and rule["RuleArn"] not in ctx.held:
                 return str(rule["RuleArn"])
         return None
 

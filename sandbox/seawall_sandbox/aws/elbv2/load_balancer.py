@@ -115,10 +115,11 @@ class LoadBalancer(ResourceType):
             Scheme="internal" if inputs.get("internal") else "internet-facing",
             **{key: value for key, value in optional.items() if value},
         )
-        arn = ctx.created(answer["LoadBalancers"][0]["LoadBalancerArn"])
-        _set_attributes(ctx, arn, kind, inputs, frozenset(inputs))
-        ctx.wait(lambda: _describe(ctx, arn)["State"]["Code"] == "active", "become active")
-        return arn
+        return str(answer["LoadBalancers"][0]["LoadBalancerArn"])
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        _set_attributes(ctx, id_, inputs["loadBalancerType"], inputs, frozenset(inputs))
+        ctx.wait(lambda: _describe(ctx, id_)["State"]["Code"] == "active", "become active")
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         found = _describe(ctx, id_)

@@ -122,9 +122,10 @@ class TargetGroup(ResourceType):
             TargetType=inputs["targetType"],
             **{key: value for key, value in optional.items() if value not in (None, [])},
         )
-        arn = ctx.created(answer["TargetGroups"][0]["TargetGroupArn"])
-        _set_attributes(ctx, arn, inputs, frozenset(inputs))
-        return arn
+        return str(answer["TargetGroups"][0]["TargetGroupArn"])
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        _set_attributes(ctx, id_, inputs, frozenset(inputs))
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         elb = ctx.client("elbv2")

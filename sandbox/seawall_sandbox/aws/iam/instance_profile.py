@@ -34,10 +34,13 @@ class InstanceProfile(ResourceType):
             Path=inputs["path"],
             Tags=tags.to_list(as_dict(inputs.get("tagsAll"))),
         )
-        id_ = ctx.created(inputs["name"])
-        if inputs.get("role"):
+        return str(inputs["name"])
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        iam = ctx.client("iam")
+        there = iam.get_instance_profile(InstanceProfileName=id_)["InstanceProfile"]["Roles"]
+        if inputs.get("role") and inputs["role"] not in {role["RoleName"] for role in there}:
             iam.add_role_to_instance_profile(InstanceProfileName=id_, RoleName=inputs["role"])
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         answer = ctx.client("iam").get_instance_profile(InstanceProfileName=id_)

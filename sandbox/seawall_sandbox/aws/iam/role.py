@@ -28,6 +28,9 @@ class Role(ResourceType):
     sets = frozenset({"managedPolicyArns", "inlinePolicies"})
     documents = frozenset({"assumeRolePolicy", "inlinePolicies.policy"})
     write_only = frozenset({"forceDetachPolicies"})
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "MalformedPolicyDocument": ("Invalid principal in policy",)
+    }
     name_max = _NAME_MAX
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
@@ -49,10 +52,12 @@ class Role(ResourceType):
             Tags=tags.to_list(as_dict(inputs.get("tagsAll"))),
             **{key: value for key, value in optional.items() if value},
         )
-        id_ = ctx.created(inputs["name"])
+        return str(inputs["name"])
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        iam = ctx.client("iam")
         _put_inline(iam, id_, [], as_list(inputs.get("inlinePolicies")))
         _attach(iam, id_, [], as_list(inputs.get("managedPolicyArns")))
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         iam = ctx.client("iam")

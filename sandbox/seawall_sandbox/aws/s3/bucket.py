@@ -8,7 +8,7 @@ from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context, dns_suffix_of
 from seawall_sandbox.aws.errors import ClientError, code_of, is_gone
 from seawall_sandbox.aws.loose import as_dict
-from seawall_sandbox.aws.naming import automatic_name, prefixed_name
+from seawall_sandbox.aws.naming import automatic_name
 from seawall_sandbox.aws.resource import ResourceType
 from seawall_sandbox.aws.shapes import zero_of
 from seawall_sandbox.protocol import Failure
@@ -95,18 +95,20 @@ class Bucket(ResourceType):
 
     def create(self, ctx: Context, inputs: Properties) -> str:
         client = ctx.client("s3")
-        name = str(inputs.get("bucket") or prefixed_name(inputs.get("bucketPrefix") or ""))
+        name = str(inputs.get("bucket") or ctx.unique_name(inputs.get("bucketPrefix") or ""))
         place = {"LocationConstraint": ctx.region}
         client.create_bucket(
             Bucket=name,
             **({} if ctx.region == "us-east-1" else {"CreateBucketConfiguration": place}),
             **({"ObjectLockEnabledForBucket": True} if inputs.get("objectLockEnabled") else {}),
         )
-        ctx.created(name)
-        _apply(client, name, inputs, frozenset(inputs))
-        if inputs.get("tagsAll"):
-            _set_tags(client, name, inputs["tagsAll"])
         return name
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        client = ctx.client("s3")
+        _apply(client, id_, inputs, frozenset(inputs))
+        if inputs.get("tagsAll"):
+            _set_tags(client, id_, inputs["tagsAll"])
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         client = ctx.client("s3")
@@ -171,11 +173,13 @@ class Bucket(ResourceType):
             client.delete_bucket_tagging(Bucket=id_)
 
     def find(self, ctx: Context, inputs: Properties) -> str | None:
-        """By name, which is unique everywhere, if the tags are what we set."""
-        name = str(inputs.get("bucket"))
-        found = self.read(ctx, name, inputs)
-        same = found is not None and found["tagsAll"] == as_dict(inputs.get("tagsAll"))
-        return name if same else None
+        """By name, which is unique everywhere; the tags are ours, or not set yet."""
+        name = inputs.get("bucket") or ctx.chosen_name
+        if not name:
+            return super().find(ctx, inputs)
+        found = self.read(ctx, str(name), inputs)
+        same = found is not None and found["tagsAll"] in ({}, as_dict(inputs.get("tagsAll")))
+        return str(name) if same else None
 
 
 def _apply(client: Any, name: str, inputs: Properties, changed: frozenset[str]) -> None:

@@ -1,6 +1,6 @@
 """``aws:s3/bucketPolicy:BucketPolicy``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from seawall_sandbox.aws.context import Context
@@ -20,6 +20,7 @@ class BucketPolicy(ResourceType):
     token = "aws:s3/bucketPolicy:BucketPolicy"  # a type token
     force_new: ClassVar[frozenset[str]] = frozenset({"bucket"})
     documents: ClassVar[frozenset[str]] = frozenset({"policy"})
+    propagating: ClassVar[Mapping[str, tuple[str, ...]]] = {"MalformedPolicy": ()}
     name_property = ""
 
     def validate(self, inputs: Properties) -> Iterable[Failure]:
