@@ -51,6 +51,7 @@ IN_USE = frozenset(
         "ResourceInUse",
         "ResourceInUseException",
         "InvalidIPAddress.InUse",
+        "VolumeInUse",
         "InUse",
     }
 )

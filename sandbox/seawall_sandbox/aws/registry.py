@@ -22,6 +22,7 @@ MODULES: Final[Mapping[str, str]] = {
     "autoscaling": "autoscaling",
     "cloudtrail": "cloudtrail",
     "cloudwatch": "logs",
+    "ebs": "ebs",
     "ec2": "ec2",
     "ecr": "ecr",
     "ecs": "ecs",

@@ -12,6 +12,7 @@ from seawall_sandbox.aws.ec2.group_rule import ClassicSecurityGroupRule
 from seawall_sandbox.aws.ec2.instance import Instance
 from seawall_sandbox.aws.ec2.key_pair import KeyPair
 from seawall_sandbox.aws.ec2.launch_template import LaunchTemplate
+from seawall_sandbox.aws.ec2.network_interface import NetworkInterface
 from seawall_sandbox.aws.ec2.routes import Route, RouteTable
 from seawall_sandbox.aws.ec2.rules import SecurityGroupEgressRule, SecurityGroupIngressRule
 from seawall_sandbox.aws.ec2.security_group import DefaultSecurityGroup, SecurityGroup
@@ -35,6 +36,7 @@ RESOURCES: Final[tuple[type[ResourceType], ...]] = (
     LaunchTemplate,
     MainRouteTableAssociation,
     NatGateway,
+    NetworkInterface,
     Route,
     RouteTable,
     RouteTableAssociation,
