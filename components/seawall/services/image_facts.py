@@ -17,6 +17,11 @@ class ImageFacts:
     user: int
     group: int
     scratch: tuple[str, ...] = ()
+    rooted: bool = False
+    """Whether those directories are root's alone in the image, others' not at all.
+
+    A tmpfs takes over their mode, so the user can write there only if the mount can be given to it.
+    """
 
 
 _POSTGRES_SCRATCH: Final = ("/run/postgresql",)
@@ -45,11 +50,11 @@ _FACTS: Final[dict[tuple[str, bool], ImageFacts]] = {
     ("wordpress", False): ImageFacts(33, 33, _APACHE_SCRATCH),
     ("wordpress", True): ImageFacts(82, 82),
     # https://github.com/nginx/docker-nginx
-    ("nginx", False): ImageFacts(101, 101, ("/var/cache/nginx", "/run")),
-    ("nginx", True): ImageFacts(101, 101, ("/var/cache/nginx", "/run")),
+    ("nginx", False): ImageFacts(101, 101, ("/var/cache/nginx", "/run"), rooted=True),
+    ("nginx", True): ImageFacts(101, 101, ("/var/cache/nginx", "/run"), rooted=True),
     # https://github.com/docker-library/httpd
-    ("httpd", False): ImageFacts(33, 33, ("/usr/local/apache2/logs",)),
-    ("httpd", True): ImageFacts(82, 82, ("/usr/local/apache2/logs",)),
+    ("httpd", False): ImageFacts(33, 33, ("/usr/local/apache2/logs",), rooted=True),
+    ("httpd", True): ImageFacts(82, 82, ("/usr/local/apache2/logs",), rooted=True),
     # https://github.com/nodejs/docker-node
     ("node", False): ImageFacts(1000, 1000),
     ("node", True): ImageFacts(1000, 1000),

@@ -59,6 +59,8 @@ def test_the_examples_pass(name):
     ("change", "path"),
     [
         ({"user": ""}, "user"),
+        ({"image": "nginx:1.29.3"}, "image"),
+        ({"image": "httpd:2.4-alpine"}, "image"),
         ({"entrypoint": ()}, "entrypoint"),
         ({"command": ()}, "command"),
         ({"mounts": (replace(DATA, subpath="a"),)}, "volumes"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from swarm_examples import example, swarm_applications
 
@@ -46,6 +46,7 @@ def test_another_service_moves_none_and_meets_none(pairs, newcomer):
 
 
 @given(swarm_applications())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_every_routed_and_published_port_has_one(application):
     found = {(port.service, port.target) for port in node_ports(application)}
     assert found == {

@@ -6,6 +6,7 @@ from typing import Final
 from seawall.errors import Problem
 from seawall.services.checks import check_container, check_platform, check_routes
 from seawall.services.defaults import filled
+from seawall.services.image_facts import image_facts
 from seawall.services.model import Application, Condition, Mode, Service
 from seawall.services.swarm.capacity import capacity
 from seawall.services.swarm.names import SERVICE_LIMIT
@@ -53,6 +54,15 @@ def _name(service: Service, options: Options) -> Iterator[Problem]:
 
 def _process(service: Service) -> Iterator[Problem]:
     path = f"services.{service.name}"
+    facts = image_facts(service.image) if service.build is None else None
+    if facts is not None and facts.rooted:
+        yield Problem(
+            "",
+            f"{path}.image",
+            f"the image writes to {' and '.join(facts.scratch)}, which are root's in it, and Swarm "
+            "cannot give a tmpfs to another user.",
+            "Use one that is made to run without root, such as nginxinc/nginx-unprivileged.",
+        )
     for key, words in (("entrypoint", service.entrypoint), ("command", service.command)):
         if words == () and not (key == "command" and service.entrypoint):
             yield Problem(
