@@ -81,13 +81,15 @@ class Volume(Ec2Resource):
             yield Failure("volumeInitializationRate", f"{reason} Remove it, or set 'snapshotId'.")
 
     def create(self, ctx: Context, inputs: Properties) -> str:
-        client = ctx.client("ec2")
-        made = client.create_volume(
+        made = ctx.client("ec2").create_volume(
             **given(inputs, _CREATE), **tag_specifications("volume", inputs)
         )
-        id_ = ctx.created(made["VolumeId"])
+        return made["VolumeId"]
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        del inputs
+        client = ctx.client("ec2")
         ctx.wait(lambda: _describe(client, id_)["State"] in {"available", "in-use"}, "be there")
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         found = _describe(ctx.client("ec2"), id_)
@@ -137,7 +139,9 @@ class Volume(Ec2Resource):
         zone = {"Name": "availability-zone", "Values": [inputs["availabilityZone"]]}
         found = ctx.client("ec2").describe_volumes(Filters=[zone])["Volumes"]
         return tags.only_with(
-            inputs.get("tagsAll"), [(v["VolumeId"], tags.from_list(v.get("Tags"))) for v in found]
+            inputs.get("tagsAll"),
+            [(v["VolumeId"], tags.from_list(v.get("Tags"))) for v in found],
+            ctx.held,
         )
 
 

@@ -111,16 +111,20 @@ class NetworkInterface(Ec2Resource):
             **({"PrivateIpAddresses": specifications} if specifications else {}),
             **tag_specifications("network-interface", inputs),
         )
-        id_ = ctx.created(made["NetworkInterface"]["NetworkInterfaceId"])
-        missing = (inputs.get("privateIpsCount") or 0) + 1 - max(len(addresses), 1)
+        return made["NetworkInterface"]["NetworkInterfaceId"]
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        client = ctx.client("ec2")
+        found = _describe(client, id_)
+        missing = (inputs.get("privateIpsCount") or 0) + 1 - len(found["PrivateIpAddresses"])
         if missing > 0:
             client.assign_private_ip_addresses(
                 NetworkInterfaceId=id_, SecondaryPrivateIpAddressCount=missing
             )
         if inputs.get("sourceDestCheck") is False:
             _modify(client, id_, SourceDestCheck={"Value": False})
-        _attach(client, id_, inputs)
-        return id_
+        if not as_dict(found.get("Attachment")).get("InstanceId"):
+            _attach(client, id_, inputs)
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:  # noqa: ARG002
         found = _describe(ctx.client("ec2"), id_)

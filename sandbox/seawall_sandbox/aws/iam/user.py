@@ -121,11 +121,14 @@ class AccessKey(ResourceType):
     def create(self, ctx: Context, inputs: Properties) -> str:
         iam = ctx.client("iam")
         key = iam.create_access_key(UserName=inputs["user"])["AccessKey"]
-        id_ = ctx.created(str(key["AccessKeyId"]))
-        if inputs.get("status", "Active") != "Active":
-            iam.update_access_key(UserName=inputs["user"], AccessKeyId=id_, Status=inputs["status"])
         ctx.told["secret"] = key["SecretAccessKey"]
-        return id_
+        return str(key["AccessKeyId"])
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        if inputs.get("status", "Active") != "Active":
+            ctx.client("iam").update_access_key(
+                UserName=inputs["user"], AccessKeyId=id_, Status=inputs["status"]
+            )
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         user = known.get("user")
@@ -222,9 +225,12 @@ class GroupMembership(ResourceType):
     write_only = frozenset({"name"})
 
     def create(self, ctx: Context, inputs: Properties) -> str:
-        ctx.created(str(inputs["name"]))
-        _move(ctx, inputs["group"], set(), set(inputs["users"]))
+        del ctx  # the group is there, and this is but a name for who is in it
         return str(inputs["name"])
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        del id_
+        _move(ctx, inputs["group"], set(), set(inputs["users"]))
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         users = _members(ctx, known["group"])

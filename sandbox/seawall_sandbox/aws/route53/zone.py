@@ -40,11 +40,15 @@ class Zone(ResourceType):
             **({"VPC": networks[0]} if networks else {}),
             **({"DelegationSetId": delegation} if delegation else {}),
         )
-        id_ = ctx.created(bare(made["HostedZone"]["Id"]))
-        for network in networks[1:]:
-            route53.associate_vpc_with_hosted_zone(HostedZoneId=id_, VPC=network)
+        return bare(made["HostedZone"]["Id"])
+
+    def finish(self, ctx: Context, id_: str, inputs: Properties) -> None:
+        route53 = ctx.client("route53")
+        there = {vpc["VPCId"] for vpc in route53.get_hosted_zone(Id=id_).get("VPCs") or ()}
+        for network in (_network(ctx, vpc) for vpc in as_list(inputs.get("vpcs"))):
+            if network["VPCId"] not in there:
+                route53.associate_vpc_with_hosted_zone(HostedZoneId=id_, VPC=network)
         self.retag(ctx, id_, {}, as_dict(inputs.get("tagsAll")), [])
-        return id_
 
     def read(self, ctx: Context, id_: str, known: Properties) -> Properties | None:
         del known
