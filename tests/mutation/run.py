@@ -6,17 +6,19 @@ those that need no emulator: the engine's, and the recordings of the stock engin
 """
 
 import argparse
+import multiprocessing
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
+import pytest
 from table import MUTATIONS, Mutation, mutated
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,8 +27,12 @@ TESTS = ("tests/sandbox/test_agreement.py", "tests/unit/engine", "tests/unit/ses
 SECONDS = 900.0
 """For the tests to end: some mutations make them wait for each other for good."""
 
-_PASSED, _FAILED = 0, 1
-"""Exit codes of pytest; the others tell of a run that was none."""
+_PASSED, _FAILED, _STRANGER = 0, 1, 99
+"""Exit codes of pytest, and one of ours; all but the first two tell of a run that was none."""
+
+_fresh = multiprocessing.get_context("forkserver")
+# Each run is a copy of a process that has loaded these, and nothing of what is tested.
+_fresh.set_forkserver_preload(["hypothesis", "pulumi", "pytest"])
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,6 @@ def judge(mutation: Mutation | None, tests: Sequence[str] = TESTS) -> Outcome:
 
 def _first_failure(place: Path, copy: Path, tests: Sequence[str]) -> str:
     """The first test that fails, and fails again by itself: one that does not is only unsteady."""
-    _check_place(copy)
     unsteady: list[str] = []
     while True:
         try:
@@ -76,41 +81,42 @@ def _first_failure(place: Path, copy: Path, tests: Sequence[str]) -> str:
         unsteady.append(found)
 
 
-def _check_place(copy: Path) -> None:
-    """Raise ``BrokenRunError`` if other code than the copy would be tested."""
-    environment = {**os.environ, "PYTHONPATH": str(copy.parent)}
-    where = [sys.executable, "-c", f"import {PACKAGE.name} as p; print(p.__file__)"]
-    told = subprocess.run(  # noqa: S603  # our own interpreter
-        where, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-    )
-    if Path(told.stdout.strip()).parent != copy:
-        raise BrokenRunError(f"{PACKAGE.name} came from {told.stdout.strip()}, not from {copy}.")
-
-
 def _run(place: Path, copy: Path, arguments: Sequence[str]) -> str:
     """The first test that fails, or nothing. Raises ``EndlessRunError`` and ``BrokenRunError``."""
-    environment = {**os.environ, "PYTHONPATH": str(copy.parent)}
     options = ["-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--no-header", "-rfE"]
     options += ["--tb=no", "-n", "0", f"--basetemp={place / 'tmp'}"]
-    command = [sys.executable, "-m", "pytest", *options, *arguments]
-    try:
-        done = subprocess.run(  # noqa: S603  # our own interpreter
-            command,
-            cwd=ROOT,
-            env=environment,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise EndlessRunError(f"tests that did not end within {SECONDS:.0f} s") from error
-    if done.returncode == _PASSED:
+    told = place / "told"
+    process = _fresh.Process(target=_tests, args=([*options, *arguments], copy, told))
+    process.start()
+    process.join(SECONDS)
+    if process.is_alive():
+        process.kill()
+        process.join()
+        raise EndlessRunError(f"tests that did not end within {SECONDS:.0f} s")
+    if process.exitcode == _PASSED:
         return ""
-    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
-    if done.returncode != _FAILED or not failed:
-        raise BrokenRunError(f"The tests did not run:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    text = told.read_text(encoding="utf-8", errors="replace")
+    failed = [line for line in text.splitlines() if line.startswith("FAILED ")]
+    if process.exitcode != _FAILED or not failed:
+        raise BrokenRunError(f"The tests did not run:\n{text[-3000:]}")
     return failed[0].removeprefix("FAILED ").partition(" - ")[0]
+
+
+def _tests(arguments: list[str], copy: Path, told: Path) -> None:
+    """Run pytest on the copy; the process ends with its exit code."""
+    output = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(output, sys.stdout.fileno())
+    os.dup2(output, sys.stderr.fileno())
+    os.chdir(ROOT)
+    os.environ["PYTHONPATH"] = str(copy.parent)  # for processes that tests start
+    sys.path.insert(0, str(copy.parent))
+    code = int(pytest.main(arguments))
+    tested = Path(import_module(PACKAGE.name).__file__ or "").parent
+    if tested != copy:
+        print(f"{PACKAGE.name} came from {tested}, not from {copy}.")  # noqa: T201  # see above
+        code = _STRANGER
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def main() -> int:
