@@ -356,6 +356,53 @@ def test_objects_of_a_cluster_that_is_recorded_only_are_rendered(make_session, t
         succeeded(make_session(project, "dev").destroy())
 
 
+MANIFESTS = """
+import pulumi
+import pulumi_kubernetes as k8s
+
+group = k8s.yaml.ConfigGroup("group", yaml=[open("all.yaml").read()], resource_prefix="p")
+k8s.yaml.ConfigFile("file", file="more.yaml")
+service = group.get_resource("v1/Service", "web", "p-shop")
+pulumi.export("port", service.apply(lambda each: each.spec.ports[0].port))
+"""
+OBJECTS = """
+# nothing but a remark
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, annotations: {since: 2026-01-02}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {ports: [{port: 80}], selector: {app: web}}
+---
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: one, namespace: shop}, data: {a: "1"}}
+"""
+MORE = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: thing}\nspec: {size: 3}\n"
+
+
+def test_objects_in_yaml_files_are_read(make_session, tmp_path):
+    project = write(tmp_path / "manifests", MANIFESTS)
+    (project / "all.yaml").write_text(OBJECTS)
+    (project / "more.yaml").write_text(MORE)
+    up = succeeded(make_session(project, "dev", survey=True).up())
+    try:
+        assert up.outputs["port"] == 80
+        names = {step.urn.rpartition("::")[2] for step in up.steps if step.custom}
+        assert {"p-shop", "p-shop/web", "p-shop/one", "thing"} <= names
+        again = succeeded(make_session(project, "dev", survey=True).up())
+        assert {step.op for step in again.steps} == {"same"}
+        (project / "more.yaml").write_text("a: [")
+        broken = make_session(project, "dev").preview()
+        assert "no valid YAML" in told(broken)
+    finally:
+        succeeded(make_session(project, "dev").destroy())
+
+
 PLAIN_CALL = """
 import pulumi
 import pulumi_aws as aws

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from seawall_sandbox.kubernetes import config, load_balancer, objects, render, replacement, schemas
+from seawall_sandbox.kubernetes.decode import DECODE, decode
 from seawall_sandbox.kubernetes.helm import HelmRelease
 from seawall_sandbox.kubernetes.kinds import HELM_RELEASE, Kind, is_object_token, parse
 from seawall_sandbox.kubernetes.naming import AUTONAMED
@@ -228,20 +229,22 @@ class KubernetesProvider:
         namespace, _, name = old.id.rpartition("/")
         render.remove(self._path(parse(type_), namespace, name))
 
-    def invoke(self, token: str, args: Properties) -> InvokeResult:  # noqa: ARG002
-        """No function of the kubernetes package works without a cluster or Helm."""
+    def invoke(self, token: str, args: Properties) -> InvokeResult:
+        """Read YAML. All other functions need a cluster, Helm or Kustomize."""
+        if token == DECODE:
+            return InvokeResult(decode(args))
         raise ProviderError(
             f"The kubernetes provider of the sandbox has no function {token}. Declare the objects "
             "as resources."
         )
 
     def supports(self, token: str) -> bool:
-        """Whether ``token`` names a kind of objects, or a Helm release."""
-        return token == HELM_RELEASE or is_object_token(token)
+        """Whether ``token`` names a kind of objects, a Helm release, or what reads YAML."""
+        return token in {HELM_RELEASE, DECODE} or is_object_token(token)
 
     def supported(self) -> tuple[str, ...]:
         """What it takes: any kind has its own token."""
-        return ("kubernetes:<group>/<version>:<Kind>", HELM_RELEASE)
+        return ("kubernetes:<group>/<version>:<Kind>", HELM_RELEASE, DECODE)
 
     def _written(self, urn: str, kind: Kind, inputs: Properties, path: Path) -> ResourceState:
         try:

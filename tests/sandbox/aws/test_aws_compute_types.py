@@ -62,6 +62,21 @@ def test_instance_lives_and_dies(stack, client, image, network):
     assert found["Instances"][0]["State"]["Name"] == "running"
 
 
+@pytest.mark.parametrize("public", [True, False])
+def test_instance_with_a_say_on_its_public_address_keeps_its_groups(stack, image, network, public):
+    _, subnet, group = network
+    made = stack.create(
+        INSTANCE,
+        "i",
+        ami=image,
+        instanceType="t3.micro",
+        subnetId=subnet,
+        vpcSecurityGroupIds=[group],
+        associatePublicIpAddress=public,
+    )
+    assert made.outputs["vpcSecurityGroupIds"] == [group]
+
+
 def test_launch_configuration_tells_user_data_as_its_hash(stack, image):
     inputs = {"imageId": image, "instanceType": "t3.micro", "userData": "hush"}
     root = {"volumeSize": 20, "volumeType": "gp3"}

@@ -666,9 +666,9 @@ def test_an_unknown_configuration_is_taken_in_a_preview(provider):
     assert checked(provider, CONFIG_MAP, {})["metadata"]["namespace"] == "default"
 
 
-def test_there_are_no_functions(provider):
-    with pytest.raises(ProviderError, match="has no function kubernetes:yaml:decode"):
-        provider.invoke("kubernetes:yaml:decode", {})
+def test_there_are_no_functions_that_need_helm_or_a_cluster(provider):
+    with pytest.raises(ProviderError, match="has no function kubernetes:helm:template"):
+        provider.invoke("kubernetes:helm:template", {})
 
 
 # Helm
@@ -725,3 +725,27 @@ def test_a_release_needs_a_chart_and_keeps_its_automatic_name(provider):
     assert check(provider, RELEASE, {"name": "a"}).failures[0].property == "chart"
     first = checked(provider, RELEASE, {"chart": "a"}, seed=b"1")
     assert checked(provider, RELEASE, {"chart": "a"}, seed=b"2", olds=first) == first
+
+
+# Reading YAML
+
+
+def test_objects_are_read_and_put_into_the_default_namespace(provider):
+    text = (
+        "# a remark\n---\na: 1\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n---\n"
+        "apiVersion: apps/v1\nkind: Deployment\n"
+        "metadata: {name: b, annotations: {on: 2026-01-02}}\n"
+        "---\napiVersion: v1\nkind: Service\nmetadata: {name: c, namespace: own}\n"
+    )
+    answer = provider.invoke("kubernetes:yaml:decode", {"text": text, "defaultNamespace": "team"})
+    assert answer.outputs["result"] == [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}},
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "b", "namespace": "team", "annotations": {"on": "2026-01-02"}},
+        },
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "c", "namespace": "own"}},
+    ]
+    with pytest.raises(ProviderError, match="no valid YAML"):
+        provider.invoke("kubernetes:yaml:decode", {"text": "a: ["})

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from seawall_sandbox.aws import tags
 from seawall_sandbox.aws.context import Context
@@ -244,9 +244,7 @@ class Instance(Ec2Resource):
             "spotInstanceRequestId": found.get("SpotInstanceRequestId") or "",
             "subnetId": found.get("SubnetId") or "",
             "tenancy": as_dict(found.get("Placement")).get("Tenancy") or "default",
-            "vpcSecurityGroupIds": [
-                group["GroupId"] for group in found.get("SecurityGroups") or ()
-            ],
+            "vpcSecurityGroupIds": _groups(found),
             "tagsAll": tags.from_list(found.get("Tags")),
         }
 
@@ -296,3 +294,10 @@ class Instance(Ec2Resource):
             if instance["State"]["Name"] not in {"terminated", "shutting-down"}
         )
         return tags.only_with(inputs.get("tagsAll"), alive, ctx.held)
+
+
+def _groups(found: Mapping[str, Any]) -> list[str]:
+    """The security groups; the emulator tells those of an interface in the interface alone."""
+    interfaces = as_list(found.get("NetworkInterfaces"))
+    own = found.get("SecurityGroups") or (interfaces[0].get("Groups") if interfaces else ())
+    return [group["GroupId"] for group in own or ()]
