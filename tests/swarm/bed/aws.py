@@ -73,9 +73,7 @@ class Aws:
             Name=f"{CLUSTER}-swarm-unlock-key", SecretString="none"
         )
         for role in ("manager", "worker"):
-            self("ssm").put_parameter(
-                Name=f"{self.parameters}/join-token/{role}", Value="none", Type="SecureString"
-            )
+            self._publish(role, "none")
             self("iam").create_role(
                 RoleName=f"{CLUSTER}-{role}", AssumeRolePolicyDocument=json.dumps(_TRUST)
             )
@@ -152,7 +150,40 @@ class Aws:
                 ec2.detach_volume(VolumeId=slot.volume, InstanceId=instance)
         ec2.terminate_instances(InstanceIds=[instance])
 
+    def forget(self) -> None:
+        """Nothing of a swarm is known any more: as before the first boot."""
+        table = self("dynamodb")
+        for item in table.scan(TableName=self.table)["Items"]:
+            table.delete_item(TableName=self.table, Key={"id": item["id"]})
+        for role in ("manager", "worker"):
+            self._publish(role, "none")
+        self("secretsmanager").put_secret_value(
+            SecretId=f"{CLUSTER}-swarm-unlock-key", SecretString="none"
+        )
+
+    def _publish(self, role: str, token: str) -> None:
+        self("ssm").put_parameter(
+            Name=f"{self.parameters}/join-token/{role}",
+            Value=token,
+            Type="SecureString",
+            Overwrite=True,
+        )
+
+    def token(self, role: str) -> str:
+        """The published join token."""
+        name = f"{self.parameters}/join-token/{role}"
+        return self("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+
+    def unlock_key(self) -> str:
+        """The published unlock key."""
+        secret = f"{CLUSTER}-swarm-unlock-key"
+        return self("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+
     def record(self) -> dict[str, Any]:
         """The cluster record as it is in the table."""
-        answer = self("dynamodb").get_item(TableName=self.table, Key={"id": {"S": "cluster"}})
+        return self.item("cluster")
+
+    def item(self, item_id: str) -> dict[str, Any]:
+        """An item of the table, as DynamoDB has it; empty without one."""
+        answer = self("dynamodb").get_item(TableName=self.table, Key={"id": {"S": item_id}})
         return answer.get("Item", {})

@@ -88,9 +88,9 @@ class Bed:
         slot = self.aws.slots[slot_name]
         return self._launch("manager", slot.zone, slot)
 
-    def launch_worker(self, zone: str) -> Machine:
-        """Start a worker in a zone."""
-        return self._launch("worker", zone, None)
+    def launch_worker(self, zone: str, user_data: str | None = None) -> Machine:
+        """Start a worker in a zone, with other user data than the platform's if it is given."""
+        return self._launch("worker", zone, None, user_data)
 
     def launch(self, managers: Iterable[str], workers: Iterable[str] = ()) -> list[Machine]:
         """Start managers and workers at once."""
@@ -99,7 +99,9 @@ class Bed:
             jobs += [pool.submit(self.launch_worker, zone) for zone in workers]
             return [job.result() for job in jobs]
 
-    def _launch(self, role: str, zone: str, slot: Slot | None) -> Machine:
+    def _launch(
+        self, role: str, zone: str, slot: Slot | None, user_data: str | None = None
+    ) -> Machine:
         with self._lock:
             number = next(self._numbers)
         address = f"10.20.{1 + list(self.aws.subnets).index(zone)}.{100 + number}"
@@ -107,7 +109,7 @@ class Bed:
         tags |= {"seawall:pool": "workers"} if slot is None else {"seawall:slot": slot.name}
         instance = self.aws.run_instance(zone, address, tags)
         node = self._node(role, slot)
-        user_data = _USER_DATA.format(
+        user_data = user_data or _USER_DATA.format(
             node=json.dumps(node, indent=1),
             bucket=self.aws.bucket,
             key=self._key,
@@ -181,6 +183,14 @@ class Bed:
         with self._lock:
             self.machines.remove(machine)
         machine.discard()
+
+    def start_over(self) -> None:
+        """Terminate all, lose all volumes and forget the swarm."""
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(self.terminate, list(self.machines)))
+        for slot in self.aws.slots:
+            self.erase(slot)
+        self.aws.forget()
 
     def erase(self, slot: str) -> None:
         """Lose the content of a slot's volume, which no instance has."""

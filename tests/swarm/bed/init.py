@@ -61,6 +61,11 @@ def lay_out(root):
     for name, target in {"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stderr": "fd/2"}.items():
         if not (devices / name).is_symlink():
             (devices / name).symlink_to(target)
+    # The network's part of /sys is that of who mounted it; control groups stay the machine's.
+    Path("/run/cgroup").mkdir()
+    mount("--rbind", "/sys/fs/cgroup", "/run/cgroup")
+    mount("-t", "sysfs", "sysfs", "/sys")
+    mount("--rbind", "/run/cgroup", "/sys/fs/cgroup")
     mount("--bind", str(devices), "/dev")
     mount("-t", "devpts", "-o", "newinstance,ptmxmode=0666,mode=620", "devpts", "/dev/pts")
     mount("-t", "tmpfs", "tmpfs", "/dev/shm")  # noqa: S108  # the instance's own
