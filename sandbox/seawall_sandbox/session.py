@@ -86,14 +86,14 @@ class Session:
             else ""
         )
         self._emulator_dir = emulator_dir or self._state_dir
-        passphrase_source = Passphrase(self._state_dir, passphrase)
+        self._passphrase = Passphrase(self._state_dir, passphrase)
         self._survey = survey
         self._record_unsupported = record_unsupported
         opened: list[PassphraseSecrets] = []
 
         def decrypt(sealed: str) -> str:
             if not opened:
-                opened.append(passphrase_source.open(file))
+                opened.append(self._passphrase.open(file))
             return opened[0].decrypt(sealed)
 
         settings = project.configuration(found, stack, file, decrypt, config or {})
@@ -106,10 +106,10 @@ class Session:
             packages=found.packages,
         )
         salt = file.encryption_salt
-        if salt is not None and not opened and not passphrase_source.may_be_of(salt):
+        if salt is not None and not opened and not self._passphrase.may_be_of(salt):
             salt = None
         self._backend = Backend(
-            self._state_dir, found.name, passphrase_source.get, encryption_salt=salt
+            self._state_dir, found.name, self._passphrase.get, encryption_salt=salt
         )
         self._options = replace(options or Options(), parallel=parallel)
         self._display = display or SilentDisplay()
@@ -204,7 +204,7 @@ class Session:
                 str(file),
                 stack=self._stack,
                 project=self._project.name,
-                passphrase=self._passphrase,
+                passphrase=self._passphrase.get,
             )
             running = emulator.status(self._emulator_dir)
             aside = self._backend.take_over(self._stack, imported)

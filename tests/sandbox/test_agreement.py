@@ -80,7 +80,7 @@ def test_a_misspelt_key_of_a_case_is_named(tmp_path):
         (tmp_path / name).write_text((CORPUS.directory / name).read_text())
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "x.yaml").write_text("about: x\nsteps: [{program: '', target: [a]}]\n")
-    with pytest.raises(UsageError, match="target: not one of cloud, continue, program"):
+    with pytest.raises(UsageError, match="target: not one of cloud, continue, export, program"):
         Corpus(tmp_path).case("x")
 
 

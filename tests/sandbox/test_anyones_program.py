@@ -22,12 +22,12 @@ import pulumi_aws as aws
 from pages import PAGES
 
 bucket = aws.s3.Bucket("site")
-zone = aws.route53.get_zone_output(name="example.com")
+there = aws.globalaccelerator.get_accelerator_output(name="there")
 edge = aws.globalaccelerator.Accelerator("edge", name="edge")
 for name in PAGES:
     aws.globalaccelerator.CustomRoutingAccelerator(name, name=name)
 pulumi.export("bucket", bucket.id)
-pulumi.export("zone", zone.zone_id)
+pulumi.export("there", there.arn)
 pulumi.export("address", edge.dns_name)
 """
 FUNCTION = """
@@ -91,7 +91,7 @@ def test_all_that_is_missing_is_listed_before_anything_is_created(make_session, 
         assert result.failed
         assert "aws:globalaccelerator/accelerator:Accelerator (1 resource)" in told(result)
         assert "CustomRoutingAccelerator (2 resources)" in told(result)
-        assert "aws:route53/getZone:getZone (1 call)" in told(result)
+        assert "aws:globalaccelerator/getAccelerator:getAccelerator (1 call)" in told(result)
         assert "s3/bucket" not in told(result)
     assert not make_session(project, "dev").state_path.exists()
 

@@ -58,13 +58,13 @@ def emulators(directory):
 
 def test_the_documents_example_passes_and_leaves_no_emulator(example):
     done = run_pytest(example, "-q", "test_infra.py")
-    assert "3 passed" in done.stdout, done.stdout + done.stderr
+    assert "4 passed" in done.stdout, done.stdout + done.stderr
     assert emulators(example) == []
 
 
 def test_workers_of_xdist_have_an_emulator_each(example):
     done = run_pytest(example, "-q", "-n", "2", "test_infra.py")
-    assert "3 passed" in done.stdout, done.stdout + done.stderr
+    assert "4 passed" in done.stdout, done.stdout + done.stderr
     assert emulators(example) == []
 
 

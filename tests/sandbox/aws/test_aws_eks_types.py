@@ -161,10 +161,12 @@ def test_cluster_changes_in_place(stack, ground, client):
 
 
 def test_cluster_takes_no_way_back(stack, ground):
-    stack.create(CLUSTER, "c", **ground.cluster("forward"))
+    given = ground.cluster("forward")
+    stack.create(CLUSTER, "c", **given)
+    old_mode = {**given["accessConfig"], "authenticationMode": "CONFIG_MAP"}
     for change, word in (
         ({"version": "1.33"}, "one minor version upwards"),
-        ({"accessConfig": {"authenticationMode": "CONFIG_MAP"}}, "Unsupported authentication mode"),
+        ({"accessConfig": old_mode}, "Unsupported authentication mode"),
     ):
         with pytest.raises(Exception, match=word):
             stack.update(CLUSTER, "c", *change, **ground.cluster("forward", **change))

@@ -194,6 +194,7 @@ class NetworkInterface(Ec2Resource):
         return tags.only_with(
             inputs.get("tagsAll"),
             [(one["NetworkInterfaceId"], tags.from_list(one.get("TagSet"))) for one in found],
+            ctx.held,
         )
 
 
