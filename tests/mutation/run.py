@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -133,7 +133,9 @@ def main() -> int:
     with ThreadPoolExecutor(arguments.jobs) as pool:
         # The whole as well: a test that fails anyway would seem to catch everything.
         whole = pool.submit(judge, None)
-        for mutation, outcome in zip(chosen, pool.map(judge, chosen), strict=True):
+        judged = {pool.submit(judge, mutation): mutation for mutation in chosen}
+        for future in as_completed(judged):
+            mutation, outcome = judged[future], future.result()
             verdict = f"caught by {outcome.caught_by}" if outcome.caught_by else "NOT CAUGHT"
             _say(f"{mutation.name}: {verdict} ({outcome.seconds:.0f} s)")
             if not outcome.caught_by:
