@@ -55,7 +55,7 @@ pulumi-up: setup ## Bring the stack up on AWS with the stock Pulumi CLI (STACK=d
 	@pulumi up --stack $(STACK)
 
 test: setup ## Run every test that needs pip packages alone
-	@$(PYTEST) -n 2 --dist loadfile
+	@$(PYTEST) -n 2 --dist loadfile --ignore tests/faults
 
 test-unit: setup ## Run the tests that need no emulator
 	@$(PYTEST) -n 2 --dist loadfile tests/unit

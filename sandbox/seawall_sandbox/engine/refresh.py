@@ -46,7 +46,12 @@ def recover(
                 _reread(resources, state, registry)
             if pending.kind != "creating":
                 continue
-            held = frozenset(one.id for one in resources if one.type == state.type)
+            held = frozenset(
+                one.id
+                for one in resources
+                # What was deleted ahead of its replacement may have given its id to it.
+                if one.type == state.type and not one.pending_replacement
+            )
             instance = registry.get(state.provider)
             result = instance.find(state, held)
             if result is not None and result.id and not dry_run:
