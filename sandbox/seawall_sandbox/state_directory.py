@@ -4,6 +4,7 @@ It may hold ciphertext and a passphrase: only its owner may read it, and Git nev
 """
 
 import os
+import threading
 from pathlib import Path
 
 NAME = ".seawall"
@@ -21,8 +22,8 @@ def prepare(directory: Path) -> Path:
 def write_private(path: Path, text: str) -> None:
     """Write ``text`` so that a reader sees the old file or the new one; mode 0600."""
     _forget_drafts(path)
-    # Two processes may write at once: each has a draft of its own.
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    # Two processes or threads may write at once: each has a draft of its own.
+    draft = path.with_name(f".{path.name}.{threading.get_ident()}.{os.getpid()}.draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
